@@ -1,0 +1,3 @@
+//! Drawn scenes with truth, and the simulated body.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What the tests of several crates share: databases and processes that end with the test.

@@ -1,0 +1,5 @@
+//! The brain of the unit: eyes, guard, keeper.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;

@@ -1,0 +1,3 @@
+//! Frame to detections to tracks to verdicts.
+#![no_std]
+#![forbid(unsafe_code)]

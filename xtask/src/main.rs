@@ -1,0 +1,3 @@
+//! Every command of the repository.
+
+fn main() {}
