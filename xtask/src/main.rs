@@ -1,3 +1,70 @@
-//! Every command of the repository.
+//! `cargo xtask`: every command of the repository, one name per intention.
+//!
+//! It decides nothing about the product: it installs what is missing or names the exact command,
+//! builds, calls the shipped programs, and ends with the status of what it called.
 
-fn main() {}
+mod tools;
+
+mod tidy;
+
+mod check;
+
+mod test;
+
+mod demo;
+
+mod bench;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Every command of this repository")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Format, clippy, our own rules, licences, documentation, and the bare-metal build.
+    Check,
+    /// Our own rules alone: crate edges, banned words, hazards with tests, hold points.
+    Tidy,
+    /// Every fast test, on SQLite and on PostgreSQL.
+    Test {
+        /// Adds the long ones: more seeds, more fault rounds.
+        #[arg(long)]
+        slow: bool,
+        /// Runs only tests whose name contains this.
+        filter: Option<String>,
+    },
+    /// The main job: a server, a unit that watches a drawn hive, told live in the terminal.
+    Demo(demo::Options),
+    /// Times the core, the guard, the server and the uploads, and prints the figures.
+    Bench(bench::Options),
+    /// Writes the OpenAPI document from the server's handlers.
+    Openapi {
+        /// Compares instead of writing.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Check => check::run(),
+        Command::Tidy => tidy::run(),
+        Command::Test { slow, filter } => test::run(slow, filter.as_deref()),
+        Command::Demo(options) => demo::run(&options),
+        Command::Bench(options) => bench::run(&options),
+        Command::Openapi { check } => check::openapi(check),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

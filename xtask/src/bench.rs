@@ -1,0 +1,7 @@
+//! bench
+use anyhow::Result;
+#[derive(clap::Args)]
+pub struct Options {}
+pub fn run(_: &Options) -> Result<()> {
+    Ok(())
+}
