@@ -1,3 +1,32 @@
 //! Frame to detections to tracks to verdicts.
+//!
+//! [`Vision::step`] takes one luma frame and says which tracks it knows and which of them is a
+//! hovering hornet, and why. Integers and fixed point throughout, so that every board gives the
+//! same verdicts; all memory is taken in [`Vision::new`] and none after.
+//!
+//! Tour: [`Frame`] (what comes in), [`Seen`] (what comes out), [`Evidence`] (why).
 #![no_std]
 #![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod frame;
+
+pub mod seen;
+pub mod evidence;
+
+pub mod vision;
+
+pub use evidence::{Evidence, Term, TermCode};
+pub use frame::{Frame, FrameError};
+pub use seen::{
+    Counters, Judgement, Phase, PictureFacts, Quality, RuledOut, Seen, Track, TrackId, Verdict,
+};
+pub use vision::{Config, Vision};
+
+/// Most tracks that are followed at once.
+///
+/// 40 bees and a few hornets fit; beyond that the newest tentative track is dropped and counted.
+pub const TRACKS_MAX: usize = 64;

@@ -1,0 +1,102 @@
+//! Why a track was called a hovering hornet, in numbers that can be kept for years.
+//!
+//! A visit carries these as `(code, value)` pairs beside [`Evidence::VERSION`]. A code never
+//! changes its meaning or unit; a term that is measured otherwise gets a new code.
+
+/// Most terms that one verdict brings.
+pub const TERMS_MAX: usize = 16;
+
+/// What a value in the evidence is.
+///
+/// Units: a `…Weight` is a log-likelihood ratio in 1/1,000 nat, positive for a hovering hornet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u16)]
+pub enum TermCode {
+    /// Sum of all weights, 1/1,000 nat.
+    Total = 1,
+    /// How well the length fits a hornet rather than one of this hive's bees.
+    SizeWeight = 10,
+    /// Length of the body, 1/16 pixel of the frame.
+    LengthPx16 = 11,
+    /// Usual length of this hive's bees, 1/16 pixel of the frame; 0 while unknown.
+    BeeLengthPx16 = 12,
+    /// How well the darkness fits a hornet.
+    DarknessWeight = 20,
+    /// How much of its surroundings' light the body takes away, 1/256.
+    Darkness = 21,
+    /// How well the stay within a small place fits hovering.
+    HoverWeight = 30,
+    /// Radius within which it stayed, 1/256 of its length.
+    HoverRadius = 31,
+    /// How long it stayed there so far, milliseconds.
+    HoverMs = 32,
+    /// How well drift and correction fit station-keeping, against standing still or swaying.
+    DriftWeight = 40,
+    /// Mean speed while it stayed, 1/256 of its length per second.
+    DriftSpeed = 41,
+    /// Share of its movement that repeats itself with one period, 1/256.
+    Periodicity = 42,
+    /// How well the change of light inside the body fits beating wings.
+    FlickerWeight = 50,
+    /// Change of light inside the body from frame to frame, against its contrast, 1/256.
+    Flicker = 51,
+    /// How well the way it came fits something that flew in.
+    OriginWeight = 60,
+    /// Farthest it has been from where it now hovers, 1/256 of its length.
+    OriginTravel = 61,
+}
+
+impl TermCode {
+    /// The number under which the term is kept.
+    pub const fn number(self) -> u16 {
+        self as u16
+    }
+}
+
+/// One measured number of a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Term {
+    /// What the number is, and its unit.
+    pub code: TermCode,
+    /// The number.
+    pub value: i32,
+}
+
+/// All terms of one verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evidence {
+    terms: [Term; TERMS_MAX],
+    term_count: usize,
+}
+
+impl Evidence {
+    /// Version of the rule that weighs the terms; raised whenever a weight changes.
+    pub const VERSION: u16 = 1;
+
+    pub(crate) fn empty() -> Evidence {
+        Evidence { terms: [Term { code: TermCode::Total, value: 0 }; TERMS_MAX], term_count: 0 }
+    }
+
+    pub(crate) fn push(&mut self, code: TermCode, value: i32) {
+        debug_assert!(self.term_count < TERMS_MAX, "there is room for every code");
+        if let Some(term) = self.terms.get_mut(self.term_count) {
+            *term = Term { code, value };
+            self.term_count += 1;
+        }
+    }
+
+    /// Version of the rule that made this verdict.
+    pub fn version(&self) -> u16 {
+        Evidence::VERSION
+    }
+
+    /// The terms, in the order of [`TermCode`].
+    pub fn terms(&self) -> &[Term] {
+        self.terms.get(..self.term_count).unwrap_or(&[])
+    }
+
+    /// The value of one term, if it was measured.
+    pub fn value(&self, code: TermCode) -> Option<i32> {
+        self.terms().iter().find(|term| term.code == code).map(|term| term.value)
+    }
+}
