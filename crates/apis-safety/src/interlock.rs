@@ -176,9 +176,7 @@ type Rule<Name> = (Name, fn(&View<'_>) -> bool);
 /// What latches, in order of authority.
 const FAULTS: [Rule<Fault>; 9] = [
     (Fault::KillSwitch, |view| view.inputs.kill_switch == KillSwitch::Pressed),
-    (Fault::ClockBackwards, |view| {
-        view.memory.stepped_at.is_some_and(|before| view.now < before)
-    }),
+    (Fault::ClockBackwards, |view| view.memory.stepped_at.is_some_and(|before| view.now < before)),
     (Fault::DriverStuck, |view| view.inputs.beam == BeamSense::LitWithoutOrder),
     (Fault::BodyLost, |view| view.inputs.body == Body::Lost),
     (Fault::CameraFailed, |view| view.inputs.camera == Camera::Failed),
@@ -302,7 +300,11 @@ fn next_state(view: &View<'_>, fault: Option<Fault>, bar: Option<Refusal>) -> St
             Some(_) => Resting { until: rested_at(view) },
         },
         (Resting { until }, Person::Silent | Person::Arm | Person::Reset) => {
-            if until <= view.now { Armed } else { state }
+            if until <= view.now {
+                Armed
+            } else {
+                state
+            }
         }
     }
 }
