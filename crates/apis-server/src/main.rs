@@ -1,3 +1,3 @@
-//! The companion server's program.
+//! The companion server.
 
 fn main() {}

@@ -1,0 +1,14 @@
+//! The hive that can be had at any hour: drawn scenes with exact truth, and models of what a unit
+//! drives.
+//!
+//! Everything here is a bench, never part of a shipped program: a unit watches a drawn scene
+//! through the same raw-frame pipe as any camera, and drives the simulated body as it would drive
+//! pins.
+//!
+//! Tour: [`clock`] (the one clock that both sides share), [`scene`] (hive, bees, hornets, light,
+//! wind; and what was true in every frame).
+#![forbid(unsafe_code)]
+
+pub mod clock;
+
+pub mod scene;
