@@ -1,3 +1,3 @@
-//! The companion server.
+//! The companion server's program.
 
 fn main() {}

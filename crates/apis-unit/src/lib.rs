@@ -5,3 +5,5 @@
 extern crate alloc;
 
 pub mod eyes;
+
+pub mod guard;

@@ -1,0 +1,82 @@
+//! The sidecar of a clip: what a frame of it means. Uploaded beside the AVI, too large for a
+//! record.
+
+use crate::bounded;
+use crate::id::VisitId;
+use crate::message::Message;
+use crate::records::Evidence;
+use alloc::vec::Vec;
+use apis_units::{Fraction, PicturePoint, Uptime};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The form this crate writes.
+pub const SIDECAR_VERSION: u16 = 1;
+
+/// Most frames of one clip: ten minutes at 15 frames a second, and some.
+pub const FRAMES_MAX: usize = 10_000;
+
+/// Most points of one clip's tracks: each frame's hornet, and sometimes a second.
+pub const POINTS_MAX: usize = 2 * FRAMES_MAX;
+
+/// One clip's frames, track and evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sidecar {
+    /// [`SIDECAR_VERSION`].
+    pub version: u16,
+    /// Whose clip it is.
+    pub visit_id: VisitId,
+    /// The boot whose uptime the capture times are.
+    pub boot: u32,
+    /// Each frame's capture time, in microseconds since boot; the index is the frame's place in
+    /// the AVI, empty chunks included.
+    #[serde(deserialize_with = "bounded::list::<_, _, FRAMES_MAX>")]
+    pub frames: Vec<CaptureTime>,
+    /// Where the hornet was, by frame index, ascending; a frame without it has no point.
+    #[serde(deserialize_with = "bounded::list::<_, _, POINTS_MAX>")]
+    pub track: Vec<TrackPoint>,
+    /// Why the eyes decided, at its strongest.
+    pub evidence: Evidence,
+}
+
+impl Message for Sidecar {
+    const NAME: &'static str = "sidecar";
+    const BYTES_MAX: usize = crate::upload::SIDECAR_BYTES_MAX as usize;
+}
+
+/// A frame's capture time, written as whole microseconds since boot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CaptureTime(#[serde(with = "bounded::uptime_us")] pub Uptime);
+
+/// Where a track was in one frame, written as `[frame, track, x, y, width, height]`.
+///
+/// Units: 1/65,536 of the full sensor picture's width and height; `x`, `y` is the centre.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrackPoint {
+    /// The frame's index in the clip.
+    pub frame: u32,
+    /// The eyes' number of the track.
+    pub track: u32,
+    /// The centre.
+    pub at: PicturePoint,
+    /// Share of the full width the insect covers.
+    pub width: Fraction,
+    /// Share of the full height the insect covers.
+    pub height: Fraction,
+}
+
+impl Serialize for TrackPoint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let TrackPoint { frame, track, at, width, height } = self;
+        (frame, track, at.x.raw(), at.y.raw(), width.raw(), height.raw()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for TrackPoint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<TrackPoint, D::Error> {
+        let (frame, track, x, y, width, height) = Deserialize::deserialize(deserializer)?;
+        let at = PicturePoint { x: Fraction::from_raw(x), y: Fraction::from_raw(y) };
+        let (width, height) = (Fraction::from_raw(width), Fraction::from_raw(height));
+        Ok(TrackPoint { frame, track, at, width, height })
+    }
+}

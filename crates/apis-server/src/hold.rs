@@ -1,0 +1,72 @@
+//! Named places where a test may stop the server and then kill it.
+//!
+//! `--hold-at STEP[:N]` makes the thread that reaches STEP for the N-th time (the first, without N)
+//! print `hold: STEP N` to standard output and block for ever. Nothing else changes. The names are
+//! listed in `docs/ref/hold-points.md`.
+
+use std::io::Write as _;
+use std::str::FromStr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static HOLD: OnceLock<(Hold, AtomicU64)> = OnceLock::new();
+
+/// Where to hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    step: String,
+    nth: u64,
+}
+
+/// The text is not `STEP` or `STEP:N` with N from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected STEP or STEP:N with N from 1")]
+pub struct NotAHold;
+
+impl FromStr for Hold {
+    type Err = NotAHold;
+
+    fn from_str(text: &str) -> Result<Hold, NotAHold> {
+        let (step, nth) = text.split_once(':').unwrap_or((text, "1"));
+        let nth: u64 = nth.parse().map_err(|_| NotAHold)?;
+        if step.is_empty() || nth == 0 {
+            return Err(NotAHold);
+        }
+        Ok(Hold { step: step.to_owned(), nth })
+    }
+}
+
+/// Sets the one place of this process; called once, from the command line.
+pub fn at(hold: Hold) {
+    let _ = HOLD.set((hold, AtomicU64::new(0)));
+}
+
+/// A named step. Returns at once unless the process holds here.
+pub fn point(step: &str) {
+    let Some((hold, reached)) = HOLD.get() else { return };
+    if hold.step != step || reached.fetch_add(1, Ordering::SeqCst) + 1 != hold.nth {
+        return;
+    }
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "hold: {} {}", hold.step, hold.nth);
+    let _ = out.flush();
+    drop(out);
+    loop {
+        std::thread::park();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hold_names_a_step_and_a_count() {
+        let hold = |step: &str, nth| Ok(Hold { step: step.to_owned(), nth });
+        assert_eq!("upload.chunk_synced".parse(), hold("upload.chunk_synced", 1));
+        assert_eq!("upload.chunk_synced:3".parse(), hold("upload.chunk_synced", 3));
+        for wrong in ["", ":2", "step:0", "step:x"] {
+            assert_eq!(wrong.parse::<Hold>(), Err(NotAHold), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The record of what was lit and what was refused, made from the interlock's states.
+
+use apis_safety::{ONE_SHOT, Refusal};
+use apis_units::{Angle, PanTilt, Uptime};
+use apis_vision::TrackId;
+
+use super::facts::{Emission, GuardFact};
+use crate::eyes::{Target, VisitNumber};
+
+/// An emission that goes on.
+#[derive(Debug)]
+struct Running {
+    began: Uptime,
+    ordered_at: Uptime,
+    target: Target,
+    pan_sum: i64,
+    tilt_sum: i64,
+    order_count: i64,
+}
+
+/// What was lit and refused last.
+#[derive(Debug, Default)]
+pub(super) struct Emissions {
+    running: Option<Running>,
+    ordered_at: Option<Uptime>,
+    told: Option<(VisitNumber, TrackId, Refusal)>,
+}
+
+impl Emissions {
+    /// When the newest order was given.
+    pub(super) fn ordered_at(&self) -> Option<Uptime> {
+        self.ordered_at
+    }
+
+    /// When the emission that goes on began.
+    pub(super) fn began(&self) -> Option<Uptime> {
+        self.running.as_ref().map(|running| running.began)
+    }
+
+    /// An order was given on `target`. Tells the beginning of an emission.
+    pub(super) fn ordered(
+        &mut self,
+        target: Target,
+        centre: PanTilt,
+        now: Uptime,
+    ) -> Option<GuardFact> {
+        self.ordered_at = Some(now);
+        self.told = None;
+        let began = self.running.is_none().then_some(GuardFact::EmissionBegan {
+            at: now,
+            centre,
+            visit: target.visit,
+            track: target.track,
+        });
+        let running = self.running.get_or_insert(Running {
+            began: now,
+            ordered_at: now,
+            target,
+            pan_sum: 0,
+            tilt_sum: 0,
+            order_count: 0,
+        });
+        running.ordered_at = now;
+        running.pan_sum += i64::from(centre.pan.millidegrees());
+        running.tilt_sum += i64::from(centre.tilt.millidegrees());
+        running.order_count += 1;
+        began
+    }
+
+    /// No order was given, because of `refusal`. Tells the end of an emission, or a refusal of
+    /// `target` that was not told yet.
+    pub(super) fn refused(
+        &mut self,
+        target: Option<Target>,
+        refusal: Refusal,
+        now: Uptime,
+    ) -> Option<GuardFact> {
+        if let Some(running) = self.running.take() {
+            return Some(GuardFact::EmissionEnded(running.over(refusal, now)));
+        }
+        let target = target?;
+        let telling = (target.visit, target.track, refusal);
+        if self.told == Some(telling) {
+            return None;
+        }
+        self.told = Some(telling);
+        let Target { visit, track, .. } = target;
+        Some(GuardFact::Refused { at: now, visit, track, refusal })
+    }
+}
+
+impl Running {
+    fn over(self, ended_by: Refusal, now: Uptime) -> Emission {
+        let mean = |sum: i64| {
+            let mean = i32::try_from(sum / self.order_count.max(1)).unwrap_or_default();
+            Angle::from_millidegrees(mean)
+        };
+        Emission {
+            began: self.began,
+            // A guard that came back late does not know more than that the one-shot ended it.
+            ended: now.min(self.ordered_at + ONE_SHOT),
+            centre: PanTilt { pan: mean(self.pan_sum), tilt: mean(self.tilt_sum) },
+            visit: self.target.visit,
+            track: self.target.track,
+            ended_by,
+        }
+    }
+}
