@@ -7,3 +7,5 @@ extern crate alloc;
 pub mod eyes;
 
 pub mod guard;
+
+pub mod keeper;
