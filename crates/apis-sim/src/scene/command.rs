@@ -3,11 +3,12 @@
 use super::picture::Picture;
 use super::settings::{Family, Hornets, SceneSettings};
 use super::stage::Scene;
-use super::truth::{Stays, VISIT_GAP_MS};
+use super::truth::Stays;
 use super::{PictureSize, y4m};
 use crate::clock::{monotonic_us, wait_until_us};
 use anyhow::Context;
 
+use apis_protocol::records::VISIT_GAP_MS;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use std::fs::File;

@@ -13,6 +13,8 @@ pub struct Light {
     pub tilt: f32,
     /// By how many pixels the mount is displaced, within ±1.
     pub tremble: Place,
+    /// Factor on insects alone: they fly in sun before a wall in shade.
+    pub on_insects: f32,
     /// Standard deviation of the sensor's noise, in steps of luma.
     pub noise: f32,
 }
@@ -81,8 +83,13 @@ impl Weather {
             (time_s * std::f32::consts::TAU / seconds + self.phases[phase]).sin()
         };
         let calm = 1.0 + 0.015 * slow(37.0, 0) + 0.010 * slow(13.0, 1);
-        let mut light =
-            Light { gain: calm, tilt: 0.02 * slow(61.0, 2), tremble: Place::default(), noise: 1.8 };
+        let mut light = Light {
+            gain: calm,
+            tilt: 0.02 * slow(61.0, 2),
+            tremble: Place::default(),
+            on_insects: 1.0,
+            noise: 1.8,
+        };
         match self.family {
             Family::Cloud => {
                 light.gain = calm * self.cloud(time_s);
@@ -90,11 +97,14 @@ impl Weather {
             }
             Family::Shake => light.tremble = self.tremble(at_us),
             Family::Dusk => {
-                light.gain = calm * (0.34 - 0.0006 * time_s.min(200.0));
+                light.gain = calm * (0.42 - 0.0006 * time_s.min(200.0));
                 light.noise = 4.5;
             }
             Family::Rain => light.gain = 0.8 * calm,
-            Family::Shade => light.noise = 2.4,
+            Family::Shade => {
+                light.on_insects = 1.7;
+                light.noise = 2.4;
+            }
             Family::Garden
             | Family::Meadow
             | Family::Fleck

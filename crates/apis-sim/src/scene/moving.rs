@@ -22,7 +22,7 @@ impl Moving<'_> {
     pub fn still(&mut self, parts: &[Part], pose: Pose) {
         let pose = self.in_pixels(pose, Place::default());
         if self.brush.begin(&[pose], self.picture) {
-            self.brush.add(&self.lit(parts), pose, 1);
+            self.brush.add(&lit(parts, self.light.gain), pose, 1);
             self.brush.finish(self.picture);
         }
     }
@@ -45,7 +45,7 @@ impl Moving<'_> {
         }
         for moment in 0..moments {
             let pose = self.in_pixels(pose, velocity * since_s(moment));
-            let parts = self.lit(&parts(since_s(moment)));
+            let parts = lit(&parts(since_s(moment)), self.light.gain * self.light.on_insects);
             self.brush.add(&parts, pose, moments);
         }
         self.brush.finish(self.picture);
@@ -55,9 +55,8 @@ impl Moving<'_> {
         let centre = (pose.centre + moved) * self.scale - self.light.tremble;
         Pose { centre, length: pose.length * self.scale, ..pose }
     }
+}
 
-    fn lit(&self, parts: &[Part]) -> Vec<Part> {
-        let lit = |part: &Part| Part { colour: part.colour.lit(self.light.gain), ..*part };
-        parts.iter().map(lit).collect()
-    }
+fn lit(parts: &[Part], light: f32) -> Vec<Part> {
+    parts.iter().map(|part| Part { colour: part.colour.lit(light), ..*part }).collect()
 }

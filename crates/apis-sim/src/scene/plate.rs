@@ -93,18 +93,21 @@ fn bushes(canvas: &mut Canvas, lot: &mut Lot) {
     });
 }
 
+/// Blades on the ground of a whole picture; half as many leave it bare.
+const GRASS_BLADES: usize = 6_500;
+
 /// Ground from `top` downwards, then blades over it, nearer ones larger.
 fn grass(canvas: &mut Canvas, air: Airspace, top: f32, lot: &mut Lot) {
     let (coarse, fine) = (Grain::new(lot), Grain::new(lot));
-    let (soil, straw) = (Colour::rgb(0x55482f), Colour::rgb(0xb09d6c));
+    let (soil, straw) = (Colour::rgb(0x4b4a2c), Colour::rgb(0xa79a66));
     canvas.repaint(|at, old| {
         let share = 0.45 + 0.35 * coarse.at(at * (1.0 / 60.0)) + 0.35 * fine.at(at * (1.0 / 7.0));
         let edge = ((at.y - top - 10.0 * coarse.at(at * (1.0 / 20.0))) / 8.0).clamp(0.0, 1.0);
         old.mixed(soil.mixed(straw, share.clamp(0.0, 1.0)), edge)
     });
-    let kinds = [0x6f8440, 0x8a9a52, 0x566d33, 0xb7a873, 0xcbbb86, 0x91835a];
-    for index in 0..3_400 {
-        let depth = index as f32 / 3_400.0;
+    let kinds = [0x6f8440, 0x8a9a52, 0x566d33, 0x7c9148, 0xb7a873, 0xcfc291, 0x91835a];
+    for index in 0..GRASS_BLADES {
+        let depth = index as f32 / GRASS_BLADES as f32;
         let y = top + (air.height + 30.0 - top) * depth;
         let near = 0.45 + 0.75 * depth;
         let blade = Blade {
@@ -116,6 +119,10 @@ fn grass(canvas: &mut Canvas, air: Airspace, top: f32, lot: &mut Lot) {
         };
         let colour = Colour::rgb(kinds[lot.index(kinds.len())]).lit(lot.between(0.6, 1.12));
         canvas.blade(&blade, colour);
+        if lot.chance(0.006) {
+            canvas.dab(blade.at(1.0), 2.2 * near, Colour::rgb(0xf2efe2), 0.95);
+            canvas.dab(blade.at(1.0), 0.9 * near, Colour::rgb(0xe2b84a), 0.9);
+        }
     }
 }
 
@@ -138,7 +145,8 @@ fn tufts(canvas: &mut Canvas, air: Airspace, lot: &mut Lot) {
 fn dead_leaves(canvas: &mut Canvas, air: Airspace, count: usize, lot: &mut Lot) {
     for _ in 0..count {
         let at = Place::new(lot.between(0.0, 640.0), lot.between(0.0, air.height));
-        let colour = Colour::rgb(0x8a5a34).lit(lot.between(0.55, 1.35));
+        let kinds = [0x7d5a3a, 0x6b4a30, 0x94724a, 0x8a6a52];
+        let colour = Colour::rgb(kinds[lot.index(kinds.len())]).lit(lot.between(0.55, 1.3));
         let (angle, length) = (lot.direction(), lot.between(9.0, 22.0));
         for step in -10_i16..=10 {
             let along = f32::from(step) / 10.0;

@@ -4,11 +4,9 @@
 //! `end` line. A reader whose scene was cut gets the same visits from the frames alone.
 
 use super::picture::PictureSize;
+use apis_protocol::records::VISIT_GAP_MS;
 use apis_units::{Fraction, PicturePoint};
 use serde_json::{Value, json};
-
-/// A hornet that is away for less than this comes back on the same visit.
-pub const VISIT_GAP_MS: u64 = 5_000;
 
 /// A hover this long is a true visit (product.md R1 with the margin that the proof allows).
 pub const TRUE_HOVER_US: u64 = 2_000_000;
