@@ -6,9 +6,12 @@
 //! pins.
 //!
 //! Tour: [`clock`] (the one clock that both sides share), [`scene`] (hive, bees, hornets, light,
-//! wind; and what was true in every frame).
+//! wind; and what was true in every frame), [`body`] (pins, one-shot, servo and laser as a process
+//! of their own).
 #![forbid(unsafe_code)]
 
 pub mod clock;
 
 pub mod scene;
+
+pub mod body;

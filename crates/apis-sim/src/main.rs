@@ -14,10 +14,19 @@ struct Cli {
 enum Tool {
     /// Draw a hive front with bees and hornets as raw video, and write down what was true.
     Scene(apis_sim::scene::command::SceneArgs),
+    /// Be the pins, one-shot, servo and laser of a unit, and write down what was lit.
+    Body(apis_sim::body::command::BodyArgs),
+    /// Press the arm button or the kill switch of a simulated body.
+    Press(apis_sim::body::command::PressArgs),
+    /// Set, break or mend a part of a simulated body.
+    SetBody(apis_sim::body::command::SetBodyArgs),
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().tool {
         Tool::Scene(args) => apis_sim::scene::command::run(&args),
+        Tool::Body(args) => apis_sim::body::command::run_body(&args),
+        Tool::Press(args) => apis_sim::body::command::run_press(&args),
+        Tool::SetBody(args) => apis_sim::body::command::run_set_body(&args),
     }
 }

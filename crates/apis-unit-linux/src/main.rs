@@ -4,7 +4,7 @@
 //! thread, and decides nothing: what is seen, lit and kept is the brain's word.
 //!
 //! Tour: `cli` and `config` (what a person says), `clock` and `slots` (what the threads share),
-//! `sources` and `picture` (frames in), `hold` (where tests may stop it).
+//! `sources` and `picture` (frames in), `body` (servo and laser out), `hold` (where tests may stop it).
 #![forbid(unsafe_code)]
 
 mod hold;
@@ -13,5 +13,7 @@ mod clock;
 mod slots;
 
 mod picture;
+
+mod body;
 
 fn main() {}

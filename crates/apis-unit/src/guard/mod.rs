@@ -36,7 +36,6 @@ mod wishes;
 #[cfg(test)]
 mod tests;
 
-use apis_aim::Mount;
 use apis_safety::{
     CONTROL_PERIOD, EmissionOrder, Inputs, Interlock, Person, Refusal, State, VERDICT_AGE_MAX,
 };
@@ -44,6 +43,7 @@ use apis_units::{PanTilt, Uptime};
 
 use crate::eyes::Target;
 
+pub use apis_aim::Mount;
 pub use command::{CommandAnswer, CommandKind, CommandSource, GuardCommand};
 pub use facts::{ArmCause, ArmState, DisarmReason, Emission, FACTS_MAX, GuardFact};
 pub use led::{Led, LedPattern};
