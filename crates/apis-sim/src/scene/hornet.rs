@@ -208,7 +208,7 @@ impl Hornet {
         let goal = if speed > 3.0 * self.length && !self.is_hovering() {
             self.velocity.angle()
         } else {
-            (air.entrance - self.at).angle() + (self.sway * 0.13).sin() * 0.5
+            (air.entrance - self.at).angle() + (self.sway * 0.06).sin() * 0.5
         };
         self.heading += turn(self.heading, goal) * (5.0 * STEP_S);
     }

@@ -34,7 +34,7 @@ pub fn hornet(time_s: f32, wing_phase: f32, tone: f32) -> Vec<Part> {
         part(0.00, 0.0, (0.02, 0.060), 0.0, yellow.lit(0.7), 0.6),
     ]);
     let beat = (time_s * HORNET_BEATS + wing_phase) * std::f32::consts::TAU;
-    wings(&mut parts, beat, (0.34, 0.10), Colour::rgb(0x9a8468).lit(tone.min(1.1)), 0.34);
+    wings(&mut parts, beat, (0.34, 0.10), Colour::rgb(0x9a8468).lit(tone.min(1.1)), 0.46);
     parts
 }
 

@@ -1,12 +1,13 @@
 //! Puts a frame together, back to front, and says what was in it.
 
 use super::breeze::Swaying;
+use super::hornet::Hornet;
 use super::insect;
 use super::light::{Light, Noise, Weather};
 use super::lot::{Lot, Stream};
 use super::moving::Moving;
 use super::picture::{Picture, PictureSize};
-use super::place::{Airspace, REFERENCE_WIDTH};
+use super::place::{Airspace, Place, REFERENCE_WIDTH};
 use super::plate::Backdrop;
 use super::population::Population;
 use super::settings::{Family, SceneSettings};
@@ -14,6 +15,9 @@ use super::sprite::{Brush, Pose};
 use super::still::{Plate, lighten};
 use super::trouble::{self, Clump};
 use super::truth::{BeeTruth, FrameTruth, HornetTruth, place_of};
+
+/// Bees of a clump are numbered from here; those that fly never come so far.
+const CLUMP_BEE_IDS: u32 = 1_000_000;
 
 /// Exposure by day, in seconds.
 const EXPOSURE_S: f32 = 0.008;
@@ -27,7 +31,8 @@ pub struct Scene {
     settings: SceneSettings,
     air: Airspace,
     scale: f32,
-    plate: Plate,
+    /// Painted for the first frame: whoever wants only the truth need not wait for it.
+    plate: Option<Plate>,
     weather: Weather,
     swaying: Vec<Swaying>,
     clump: Option<Clump>,
@@ -41,15 +46,13 @@ impl Scene {
     /// The scene of `settings`, at its first moment.
     pub fn new(settings: SceneSettings) -> Scene {
         let lot = |stream| Lot::new(settings.seed, stream);
-        let backdrop = Backdrop::of(settings.family);
-        let air = backdrop.airspace(settings.size);
-        let plate = Plate::new(&backdrop.paint(settings.size, &mut lot(Stream::Plate)));
+        let air = Backdrop::of(settings.family).airspace(settings.size);
         let clump =
             (settings.family == Family::Clump).then(|| Clump::new(air, &mut lot(Stream::Breeze)));
         Scene {
             air,
             scale: settings.size.width as f32 / REFERENCE_WIDTH,
-            plate,
+            plate: None,
             weather: Weather::new(
                 settings.family,
                 settings.seed,
@@ -76,20 +79,72 @@ impl Scene {
     /// Units:  `at_us` must not run backwards; `picture` has the size of the settings; the truth
     ///         carries `at_us` as its capture time.
     pub fn draw(&mut self, at_us: u64, picture: &mut Picture) -> FrameTruth {
-        self.population.advance(at_us);
+        let truth = self.truth(at_us);
         let time_s = (at_us as f64 / 1e6) as f32;
         let light = self.weather.light_at(at_us);
         let mut lot = Lot::of_frame(self.settings.seed, at_us);
-        self.plate.lay(light, picture);
+        self.plate.get_or_insert_with(|| painted(&self.settings)).lay(light, picture);
         self.lay_flecks(time_s, picture);
         self.lay_wind(time_s, light, picture);
-        let bees = self.lay_bees(at_us, time_s, light, picture);
-        let hornets = self.lay_hornets(at_us, time_s, light, picture);
+        self.lay_bees(at_us, time_s, light, picture);
+        self.lay_hornets(at_us, time_s, light, picture);
         self.lay_trouble(time_s, light, &mut lot, picture);
         self.lay_noise(light, &mut lot, picture);
+        truth
+    }
+
+    /// What a frame at `at_us` of scene time would show, without drawing it.
+    ///
+    /// Units:  as [`Scene::draw`]; each call counts as a frame.
+    pub fn truth(&mut self, at_us: u64) -> FrameTruth {
+        self.population.advance(at_us);
         let index = self.frames;
         self.frames += 1;
-        FrameTruth { index, at_us, hornets, bees }
+        FrameTruth { index, at_us, hornets: self.hornets_at(at_us), bees: self.bees_at(at_us) }
+    }
+
+    fn hornets_at(&self, at_us: u64) -> Vec<HornetTruth> {
+        let ahead_s = self.population.ahead_s(at_us);
+        let seen = |hornet: &Hornet| {
+            let px = self.in_pixels(hornet.at + hornet.velocity * ahead_s, at_us);
+            let length_px = hornet.apparent_length() * self.scale;
+            let visible = share_inside(px, length_px, self.settings.size);
+            (visible > 0.0).then(|| HornetTruth {
+                id: hornet.id,
+                place: place_of(px, self.settings.size),
+                px,
+                length_px,
+                visible,
+                hovering: hornet.is_hovering(),
+            })
+        };
+        self.population.hornets.iter().filter_map(seen).collect()
+    }
+
+    fn bees_at(&self, at_us: u64) -> Vec<BeeTruth> {
+        let ahead_s = self.population.ahead_s(at_us);
+        let flying = self
+            .population
+            .bees
+            .iter()
+            .map(|bee| (bee.id, bee.at + bee.velocity * ahead_s, bee.length));
+        let time_s = (at_us as f64 / 1e6) as f32;
+        let length = self.population.bee_length;
+        let hanging = self.clump.iter().flat_map(|clump| clump.bees_at(time_s, length));
+        let hanging =
+            (CLUMP_BEE_IDS..).zip(hanging).map(|(id, (_, pose))| (id, pose.centre, length));
+        let seen = |(id, at, length): (u32, Place, f32)| {
+            let (px, length_px) = (self.in_pixels(at, at_us), length * self.scale);
+            let is_inside = share_inside(px, length_px, self.settings.size) > 0.0;
+            is_inside.then_some(BeeTruth { id, px, length_px })
+        };
+        flying.chain(hanging).filter_map(seen).collect()
+    }
+
+    /// Where something at `at` is seen, the mount's tremble included.
+    fn in_pixels(&self, at: Place, at_us: u64) -> (f32, f32) {
+        let seen = at * self.scale - self.weather.light_at(at_us).tremble;
+        (seen.x, seen.y)
     }
 
     fn lay_flecks(&self, time_s: f32, picture: &mut Picture) {
@@ -111,18 +166,10 @@ impl Scene {
         }
     }
 
-    fn lay_bees(
-        &mut self,
-        at_us: u64,
-        time_s: f32,
-        light: Light,
-        picture: &mut Picture,
-    ) -> Vec<BeeTruth> {
+    fn lay_bees(&mut self, at_us: u64, time_s: f32, light: Light, picture: &mut Picture) {
         let ahead_s = self.population.ahead_s(at_us);
         let exposure_s = self.exposure_s();
-        let size = self.settings.size;
         let mut moving = Moving { scale: self.scale, light, brush: &mut self.brush, picture };
-        let mut truth = Vec::with_capacity(self.population.bees.len());
         for bee in &self.population.bees {
             let centre = bee.at + bee.velocity * ahead_s;
             let pose =
@@ -131,32 +178,16 @@ impl Scene {
             let parts =
                 |since_s: f32| insect::bee(time_s + since_s, bee.wing_phase, bee.tone, foot);
             moving.smeared(parts, pose, bee.velocity, exposure_s);
-            let shaken = centre * self.scale - light.tremble;
-            let px = (shaken.x, shaken.y);
-            let length_px = bee.length * self.scale;
-            if share_inside(px, length_px, size) > 0.0 {
-                truth.push(BeeTruth { id: bee.id, px, length_px });
-            }
         }
-        truth
     }
 
-    fn lay_hornets(
-        &mut self,
-        at_us: u64,
-        time_s: f32,
-        light: Light,
-        picture: &mut Picture,
-    ) -> Vec<HornetTruth> {
+    fn lay_hornets(&mut self, at_us: u64, time_s: f32, light: Light, picture: &mut Picture) {
         let ahead_s = self.population.ahead_s(at_us);
         let exposure_s = self.exposure_s();
-        let size = self.settings.size;
         let mut moving = Moving { scale: self.scale, light, brush: &mut self.brush, picture };
-        let mut truth = Vec::with_capacity(self.population.hornets.len());
         for hornet in &self.population.hornets {
-            let centre = hornet.at + hornet.velocity * ahead_s;
             let pose = Pose {
-                centre,
+                centre: hornet.at + hornet.velocity * ahead_s,
                 heading: hornet.heading,
                 length: hornet.length,
                 foreshortening: hornet.foreshortening,
@@ -164,23 +195,7 @@ impl Scene {
             let parts =
                 |since_s: f32| insect::hornet(time_s + since_s, hornet.wing_phase, hornet.tone);
             moving.smeared(parts, pose, hornet.velocity, exposure_s);
-            let shaken = centre * self.scale - light.tremble;
-            let px = (shaken.x, shaken.y);
-            let length_px = hornet.apparent_length() * self.scale;
-            let visible = share_inside(px, length_px, size);
-            if visible > 0.0 {
-                let hovering = hornet.is_hovering();
-                truth.push(HornetTruth {
-                    id: hornet.id,
-                    place: place_of(px, size),
-                    px,
-                    length_px,
-                    visible,
-                    hovering,
-                });
-            }
         }
-        truth
     }
 
     fn lay_trouble(&mut self, time_s: f32, light: Light, lot: &mut Lot, picture: &mut Picture) {
@@ -207,6 +222,11 @@ impl Scene {
     fn exposure_s(&self) -> f32 {
         if self.settings.family == Family::Dusk { EVENING_EXPOSURE_S } else { EXPOSURE_S }
     }
+}
+
+fn painted(settings: &SceneSettings) -> Plate {
+    let mut lot = Lot::new(settings.seed, Stream::Plate);
+    Plate::new(&Backdrop::of(settings.family).paint(settings.size, &mut lot))
 }
 
 /// Share of a body of `length_px` about `px` that lies inside the picture, as of a square.
