@@ -89,7 +89,7 @@ id! {
     SiteId
 }
 id! {
-    /// One hornet's stay, a UUIDv7 made by the unit that saw it.
+    /// One hornet's stay, a `UUIDv7` made by the unit that saw it.
     VisitId
 }
 id! {

@@ -206,7 +206,7 @@ pub enum VisitKind {
 /// Sent at the verdict: the alert goes out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitOpened {
-    /// The visit, a UUIDv7 of the unit.
+    /// The visit, a `UUIDv7` of the unit.
     pub visit_id: VisitId,
     /// Why it is kept.
     pub kind: VisitKind,

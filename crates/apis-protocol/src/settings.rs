@@ -118,12 +118,12 @@ impl Settings {
     }
 }
 
-/// The SHA-256 of a server's public key (its SubjectPublicKeyInfo in DER), as base64url.
+/// The SHA-256 of a server's public key (its `SubjectPublicKeyInfo` in DER), as base64url.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Pin([u8; 32]);
 
 impl Pin {
-    /// The pin of a SubjectPublicKeyInfo in DER.
+    /// The pin of a `SubjectPublicKeyInfo` in DER.
     #[must_use]
     pub fn of_public_key(spki_der: &[u8]) -> Pin {
         Pin(crate::Sha256Digest::of(spki_der).to_bytes())

@@ -15,6 +15,9 @@ pub const SIDECAR_VERSION: u16 = 1;
 /// Most frames of one clip: ten minutes at 15 frames a second, and some.
 pub const FRAMES_MAX: usize = 10_000;
 
+/// Most bytes of a sidecar: 10,000 capture times and twice as many points, and some.
+pub const SIDECAR_BYTES_MAX: usize = 2 * 1024 * 1024;
+
 /// Most points of one clip's tracks: each frame's hornet, and sometimes a second.
 pub const POINTS_MAX: usize = 2 * FRAMES_MAX;
 
@@ -40,7 +43,7 @@ pub struct Sidecar {
 
 impl Message for Sidecar {
     const NAME: &'static str = "sidecar";
-    const BYTES_MAX: usize = crate::upload::SIDECAR_BYTES_MAX as usize;
+    const BYTES_MAX: usize = SIDECAR_BYTES_MAX;
 }
 
 /// A frame's capture time, written as whole microseconds since boot.

@@ -58,8 +58,8 @@ pub const OFFSET_OCTET_STREAM: &str = "application/offset+octet-stream";
 /// Most bytes of a clip: ten minutes at 15 frames a second and 20 KiB a frame.
 pub const CLIP_BYTES_MAX: u64 = 192 * 1024 * 1024;
 
-/// Most bytes of a sidecar: every frame's time and two points, at some 60 bytes a point.
-pub const SIDECAR_BYTES_MAX: u64 = 2 * 1024 * 1024;
+/// Most bytes of a sidecar.
+pub const SIDECAR_BYTES_MAX: u64 = crate::sidecar::SIDECAR_BYTES_MAX as u64;
 
 /// Most bytes of one `PATCH`: it is signed with its digest, so it is also the most that is read
 /// before a wrong one is known.

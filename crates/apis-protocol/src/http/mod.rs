@@ -6,7 +6,7 @@
 //! Signature-Input: apis=("@method" "@authority" "@path" "@query"
 //!     "content-type" "content-length" "content-digest"    with content
 //!     "tus-resumable" "upload-…"                          each one that is present
-//!     );created=…;expires=…;nonce="…";keyid="…";alg="ed25519";tag="apis-unit-v1"
+//!     );created=…;expires=…;nonce="…";alg="ed25519";keyid="…";tag="apis-unit-v1"
 //! Signature: apis=:…:
 //! ```
 //!

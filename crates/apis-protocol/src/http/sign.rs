@@ -52,8 +52,9 @@ pub fn sign(
     request.check()?;
     let components = request.required()?;
     let quoted: Vec<String> = components.iter().map(|name| format!("\"{name}\"")).collect();
+    // Any order is allowed; some verifiers write the parameters anew, in this order.
     let params = format!(
-        "({});created={};expires={};nonce=\"{}\";keyid=\"{}\";alg=\"{ALGORITHM}\";tag=\"{TAG}\"",
+        "({});created={};expires={};nonce=\"{}\";alg=\"{ALGORITHM}\";keyid=\"{}\";tag=\"{TAG}\"",
         quoted.join(" "),
         terms.created_s,
         terms.expires_s,
