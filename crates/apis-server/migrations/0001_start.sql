@@ -130,4 +130,191 @@ CREATE TABLE audit (
 );
 
 -- ---- Units: enrolment, heartbeats, commands, visits, uploads, clips ----------------------------
+
+CREATE TABLE nonce (
+    id TEXT PRIMARY KEY,
+    expires_at_ms BIGINT NOT NULL
+);
+
+CREATE INDEX nonce_by_expiry ON nonce (expires_at_ms);
+
+CREATE TABLE key_directory (
+    key_id TEXT PRIMARY KEY,
+    public_key TEXT NOT NULL,
+    tenant_id TEXT NOT NULL REFERENCES tenant (id),
+    unit_id TEXT NOT NULL,
+    is_released BIGINT NOT NULL CHECK (is_released IN (0, 1)),
+    settings_generation BIGINT NOT NULL,
+    last_command_number BIGINT NOT NULL,
+    highest_boot BIGINT NOT NULL
+);
+
+CREATE INDEX key_directory_by_unit ON key_directory (tenant_id, unit_id);
+
+CREATE TABLE settings_source (
+    id BIGINT PRIMARY KEY CHECK (id = 1),
+    fingerprint TEXT NOT NULL
+);
+
+CREATE TABLE claim_directory (
+    secret_hash TEXT PRIMARY KEY,
+    tenant_id TEXT NOT NULL REFERENCES tenant (id),
+    claim_id TEXT NOT NULL
+);
+
+CREATE TABLE tenant_key (
+    tenant_id TEXT PRIMARY KEY CHECK (tenant_id <> '') REFERENCES tenant (id),
+    public_key TEXT NOT NULL,
+    sealed_seed TEXT NOT NULL,
+    created_at_ms BIGINT NOT NULL
+);
+
+CREATE TABLE unit (
+    tenant_id TEXT NOT NULL CHECK (tenant_id <> '') REFERENCES tenant (id),
+    id TEXT NOT NULL,
+    site_id TEXT,
+    name TEXT NOT NULL,
+    serial TEXT NOT NULL,
+    hardware TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    enrolled_at_ms BIGINT NOT NULL,
+    released_at_ms BIGINT,
+    version BIGINT NOT NULL,
+    change_seq BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, site_id) REFERENCES site (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX unit_by_change ON unit (tenant_id, change_seq);
+
+CREATE TABLE claim (
+    tenant_id TEXT NOT NULL CHECK (tenant_id <> '') REFERENCES tenant (id),
+    id TEXT NOT NULL,
+    site_id TEXT,
+    secret_hash TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at_ms BIGINT NOT NULL,
+    expires_at_ms BIGINT NOT NULL,
+    used_at_ms BIGINT,
+    used_by_key_id TEXT,
+    unit_id TEXT,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, site_id) REFERENCES site (tenant_id, id),
+    FOREIGN KEY (tenant_id, unit_id) REFERENCES unit (tenant_id, id)
+);
+
+CREATE TABLE unit_state (
+    tenant_id TEXT NOT NULL CHECK (tenant_id <> '') REFERENCES tenant (id),
+    id TEXT NOT NULL,
+    heard_at_ms BIGINT NOT NULL,
+    boot BIGINT NOT NULL,
+    report TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, id) REFERENCES unit (tenant_id, id)
+);
+
+CREATE TABLE command (
+    tenant_id TEXT NOT NULL CHECK (tenant_id <> '') REFERENCES tenant (id),
+    id TEXT NOT NULL,
+    unit_id TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT,
+    envelope TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at_ms BIGINT NOT NULL,
+    expires_at_ms BIGINT NOT NULL,
+    sent_at_ms BIGINT,
+    ended_at_ms BIGINT,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, unit_id, number),
+    FOREIGN KEY (tenant_id, unit_id) REFERENCES unit (tenant_id, id)
+);
+
+CREATE TABLE record (
+    tenant_id TEXT NOT NULL CHECK (tenant_id <> '') REFERENCES tenant (id),
+    id TEXT NOT NULL,
+    unit_id TEXT NOT NULL,
+    boot BIGINT NOT NULL,
+    sequence BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    uptime_us BIGINT NOT NULL,
+    wall_ms BIGINT,
+    wall_error_ms BIGINT,
+    is_time_suspect BIGINT NOT NULL CHECK (is_time_suspect IN (0, 1)),
+    body TEXT NOT NULL,
+    received_at_ms BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, unit_id, boot, sequence),
+    FOREIGN KEY (tenant_id, unit_id) REFERENCES unit (tenant_id, id)
+);
+
+CREATE TABLE visit (
+    tenant_id TEXT NOT NULL CHECK (tenant_id <> '') REFERENCES tenant (id),
+    id TEXT NOT NULL,
+    unit_id TEXT NOT NULL,
+    site_id TEXT,
+    hive_id TEXT,
+    kind TEXT,
+    opened_at_ms BIGINT,
+    opened TEXT,
+    closed_at_ms BIGINT,
+    closed TEXT,
+    is_time_suspect BIGINT NOT NULL CHECK (is_time_suspect IN (0, 1)),
+    received_at_ms BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    change_seq BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, unit_id) REFERENCES unit (tenant_id, id),
+    FOREIGN KEY (tenant_id, site_id) REFERENCES site (tenant_id, id),
+    FOREIGN KEY (tenant_id, hive_id) REFERENCES hive (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX visit_by_change ON visit (tenant_id, change_seq);
+CREATE INDEX visit_by_unit ON visit (tenant_id, unit_id);
+
+CREATE TABLE storage_use (
+    tenant_id TEXT PRIMARY KEY CHECK (tenant_id <> '') REFERENCES tenant (id),
+    used_bytes BIGINT NOT NULL CHECK (0 <= used_bytes),
+    reserved_bytes BIGINT NOT NULL CHECK (0 <= reserved_bytes)
+);
+
+CREATE TABLE upload (
+    tenant_id TEXT NOT NULL CHECK (tenant_id <> '') REFERENCES tenant (id),
+    id TEXT NOT NULL,
+    unit_id TEXT NOT NULL,
+    visit_id TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('clip', 'sidecar')),
+    sha256 TEXT NOT NULL,
+    length_bytes BIGINT NOT NULL CHECK (0 < length_bytes),
+    offset_bytes BIGINT NOT NULL CHECK (0 <= offset_bytes AND offset_bytes <= length_bytes),
+    stage TEXT NOT NULL CHECK (stage IN ('receiving', 'placed')),
+    created_at_ms BIGINT NOT NULL,
+    expires_at_ms BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, unit_id, visit_id, kind, sha256),
+    FOREIGN KEY (tenant_id, unit_id) REFERENCES unit (tenant_id, id)
+);
+
+CREATE TABLE clip (
+    tenant_id TEXT NOT NULL CHECK (tenant_id <> '') REFERENCES tenant (id),
+    id TEXT NOT NULL,
+    unit_id TEXT NOT NULL,
+    visit_id TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('clip', 'sidecar')),
+    sha256 TEXT NOT NULL,
+    bytes BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('expected', 'unverified', 'stored', 'rejected')),
+    flaw TEXT,
+    facts TEXT,
+    created_at_ms BIGINT NOT NULL,
+    stored_at_ms BIGINT,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, unit_id) REFERENCES unit (tenant_id, id)
+);
+
+CREATE INDEX clip_by_visit ON clip (tenant_id, visit_id);
+
 -- ---- end of the units' section ------------------------------------------------------------------

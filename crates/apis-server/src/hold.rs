@@ -56,6 +56,65 @@ pub fn point(step: &str) {
     }
 }
 
+/// A named step between two durable ones, in a task: [`point`], and in tests the place where a
+/// whole runtime may be told to stop.
+pub async fn reach(step: &'static str) {
+    point(step);
+    #[cfg(test)]
+    stops::reach(step).await;
+}
+
+/// Tests stop the server between two steps without killing the process: every task of one runtime
+/// that reaches a step from the N-th on waits for ever, and the test drops the runtime.
+#[cfg(test)]
+pub(crate) mod stops {
+    use std::collections::HashMap;
+    use std::sync::Mutex;
+
+    use tokio::runtime::Id;
+    use tokio::sync::oneshot;
+
+    static STOPS: Mutex<Option<HashMap<Id, Stop>>> = Mutex::new(None);
+
+    struct Stop {
+        passed: Vec<&'static str>,
+        pass_count_max: usize,
+        stopped: Option<oneshot::Sender<&'static str>>,
+    }
+
+    /// Lets this runtime pass `pass_count_max` steps and stops it at the next one, whose name is
+    /// then received.
+    pub fn after(pass_count_max: usize) -> oneshot::Receiver<&'static str> {
+        let (stopped, receiver) = oneshot::channel();
+        let stop = Stop { passed: Vec::new(), pass_count_max, stopped: Some(stopped) };
+        let mut stops = STOPS.lock().unwrap();
+        stops.get_or_insert_default().insert(tokio::runtime::Handle::current().id(), stop);
+        receiver
+    }
+
+    /// The steps that this runtime passed since [`after`].
+    pub fn passed() -> Vec<&'static str> {
+        let stops = STOPS.lock().unwrap();
+        let stop = stops.as_ref().and_then(|s| s.get(&tokio::runtime::Handle::current().id()));
+        stop.map(|stop| stop.passed.clone()).unwrap_or_default()
+    }
+
+    pub(super) async fn reach(step: &'static str) {
+        let is_over = {
+            let mut stops = STOPS.lock().unwrap();
+            let id = tokio::runtime::Handle::current().id();
+            let Some(stop) = stops.as_mut().and_then(|stops| stops.get_mut(&id)) else { return };
+            if stop.passed.len() < stop.pass_count_max {
+                stop.passed.push(step);
+                return;
+            }
+            stop.stopped.take().map(|stopped| stopped.send(step))
+        };
+        let _ = is_over;
+        std::future::pending::<()>().await;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -69,6 +69,20 @@ pub const TABLES: &[Table] = &[
     tenants("audit_head", KEEP),
     tenants("audit", APPEND),
     // Units: enrolment, heartbeats, commands, visits, uploads, clips.
+    global("nonce", ALL),
+    global("key_directory", KEEP),
+    global("settings_source", KEEP),
+    global("claim_directory", ALL),
+    tenants("tenant_key", APPEND),
+    tenants("unit", KEEP),
+    tenants("claim", KEEP),
+    tenants("unit_state", KEEP),
+    tenants("command", KEEP),
+    tenants("record", APPEND),
+    tenants("visit", KEEP),
+    tenants("storage_use", KEEP),
+    tenants("upload", ALL),
+    tenants("clip", ALL),
     // End of the units' section.
 ];
 
