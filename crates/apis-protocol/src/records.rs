@@ -323,6 +323,8 @@ pub enum NoClipReason {
     DiskFailed,
     /// No frame could be encoded.
     NoFrames,
+    /// More visits at once than clips can be recorded.
+    TooMany,
     /// The unit was stopped before the first frame was safe.
     CutShort,
     /// Evicted from the spool before it was sent.

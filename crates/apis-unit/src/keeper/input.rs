@@ -6,6 +6,7 @@ use crate::eyes::{TrackPoint, VisitClosed, VisitOpened};
 use crate::guard::GuardFact;
 use alloc::vec::Vec;
 use apis_protocol::VisitId;
+use apis_protocol::id::Generation;
 use apis_protocol::records::{FaultChange, WallTime};
 use apis_units::Uptime;
 
@@ -17,6 +18,8 @@ pub enum KeeperInput {
     /// What is known of the wall clock at this moment: at the start, after each exchange with the
     /// server, and now and then, since the bound grows. `None` while it is unsynchronised.
     Clock(Option<WallTime>),
+    /// The settings that the eyes run.
+    Settings(Option<Generation>),
     /// Whether there is a server to send to: an enrolled unit that is not run on its own.
     Server(ServerLink),
     /// The eyes opened a visit; the body drew the id.

@@ -28,6 +28,18 @@ pub enum SpoolFile {
     Sidecar(VisitId),
 }
 
+impl SpoolFile {
+    /// The visit it belongs to; a journal belongs to none.
+    pub fn visit(self) -> Option<VisitId> {
+        match self {
+            SpoolFile::Part(visit) | SpoolFile::Clip(visit) | SpoolFile::Sidecar(visit) => {
+                Some(visit)
+            }
+            SpoolFile::Journal(_) | SpoolFile::JournalDraft(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for SpoolFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -27,6 +27,16 @@ pub enum Role {
     Closed(VisitId),
 }
 
+impl Role {
+    /// The visit it is about.
+    pub fn visit(self) -> Option<VisitId> {
+        match self {
+            Role::Opened(visit) | Role::Closed(visit) => Some(visit),
+            Role::Watch | Role::Fault => None,
+        }
+    }
+}
+
 /// A record as it is stored and sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredRecord {
@@ -53,6 +63,26 @@ pub struct ClipEntry {
     pub confidence: i32,
     /// The server's code, when it refused one of the two for good.
     pub parked: Option<String>,
+}
+
+impl ClipEntry {
+    /// Bytes of both files.
+    pub fn bytes(&self) -> u64 {
+        self.clip.bytes + self.sidecar.map_or(0, |sidecar| sidecar.bytes)
+    }
+
+    /// Whether the server holds both files.
+    pub fn is_uploaded(&self) -> bool {
+        self.clip.is_uploaded && self.sidecar.is_none_or(|sidecar| sidecar.is_uploaded)
+    }
+
+    /// One of its two files.
+    pub fn file(&self, kind: UploadKind) -> Option<Stored> {
+        match kind {
+            UploadKind::Clip => Some(self.clip),
+            UploadKind::Sidecar => self.sidecar,
+        }
+    }
 }
 
 /// One file of a clip.
@@ -89,6 +119,8 @@ pub enum Entry {
     },
     /// A record was made.
     Record(StoredRecord),
+    /// A record is still here: a whole state's line for one. It opens and closes no visit.
+    Kept(StoredRecord),
     /// The server holds a record.
     Settled(RecordPlace),
     /// The server refused a record for good, with this code.
@@ -117,18 +149,8 @@ impl Entry {
             Entry::Begin { boot, dropped } => {
                 json!(["begin", boot, dropped.records, dropped.clips, dropped.uploaded_clips])
             }
-            Entry::Record(record) => {
-                let (role, visit) = role_words(record.role);
-                json!([
-                    "record",
-                    record.place.boot,
-                    record.place.sequence,
-                    role,
-                    visit,
-                    record.text,
-                    record.parked
-                ])
-            }
+            Entry::Record(record) => record_value("record", record),
+            Entry::Kept(record) => record_value("kept", record),
             Entry::Settled(place) => json!(["settled", place.boot, place.sequence]),
             Entry::Parked(place, code) => json!(["parked", place.boot, place.sequence, code]),
             Entry::RecordDropped(place) => json!(["record_dropped", place.boot, place.sequence]),
@@ -155,12 +177,8 @@ impl Entry {
         let fields = Fields(value.as_array()?);
         Some(match fields.text(0)? {
             "begin" => fields.begin()?,
-            "record" => Entry::Record(StoredRecord {
-                place: fields.place(1)?,
-                role: fields.role(3)?,
-                text: fields.text(5)?.into(),
-                parked: fields.text(6).map(Into::into),
-            }),
+            "record" => Entry::Record(fields.record()?),
+            "kept" => Entry::Kept(fields.record()?),
             "settled" => Entry::Settled(fields.place(1)?),
             "parked" => Entry::Parked(fields.place(1)?, fields.text(3)?.into()),
             "record_dropped" => Entry::RecordDropped(fields.place(1)?),
@@ -215,6 +233,15 @@ impl Fields<'_> {
         }
     }
 
+    fn record(&self) -> Option<StoredRecord> {
+        Some(StoredRecord {
+            place: self.place(1)?,
+            role: self.role(3)?,
+            text: self.text(5)?.into(),
+            parked: self.text(6).map(Into::into),
+        })
+    }
+
     fn begin(&self) -> Option<Entry> {
         let dropped = Dropped {
             records: self.integer(2)?,
@@ -223,6 +250,12 @@ impl Fields<'_> {
         };
         Some(Entry::Begin { boot: self.narrow(1)?, dropped })
     }
+}
+
+fn record_value(tag: &str, record: &StoredRecord) -> Value {
+    let (role, visit) = role_words(record.role);
+    let RecordPlace { boot, sequence } = record.place;
+    json!([tag, boot, sequence, role, visit, record.text, record.parked])
 }
 
 fn role_words(role: Role) -> (&'static str, Option<String>) {
