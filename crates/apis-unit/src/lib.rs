@@ -9,3 +9,5 @@ pub mod eyes;
 pub mod guard;
 
 pub mod keeper;
+
+pub mod clock;
