@@ -146,3 +146,19 @@ pub fn ensure_packages(packages: &[Package]) -> Result<()> {
         apt(&install).with_context(|| format!("please run by hand: {by_hand}"))
     })
 }
+
+/// Runs a command with `input` on its standard input and returns its standard output.
+pub fn answer(command: &mut Command, input: &str) -> Result<String> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().with_context(|| format!("start {}", shown(command)))?;
+    // A command that reads nothing may be gone already; its status tells.
+    let mut stdin = child.stdin.take().expect("the pipe was asked for");
+    let written = std::io::Write::write_all(&mut stdin, input.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output().context("wait for a command")?;
+    if !output.status.success() {
+        bail!("{} ended with {}", shown(command), output.status);
+    }
+    written.or_else(|error| if input.is_empty() { Ok(()) } else { Err(error) })?;
+    String::from_utf8(output.stdout).with_context(|| format!("{} printed no UTF-8", shown(command)))
+}

@@ -31,6 +31,7 @@ const EDGES: [(&str, May); 12] = [
             "apis-aim",
             "apis-safety",
             "apis-protocol",
+            "serde_json",
             "sha2",
         ]),
     ),

@@ -36,7 +36,7 @@ fn hazards_without_tests(files: &[File]) -> Vec<Broken> {
     let mut found = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let is_hazard = line.trim_start_matches(['|', ' ', '#', '*']).starts_with('H')
-            && line.split_whitespace().any(|word| is_hazard_number(word));
+            && line.split_whitespace().any(is_hazard_number);
         let named: Vec<&str> = in_backticks(line)
             .filter_map(|name| name.rsplit("::").next())
             .filter(|name| name.matches('_').count() >= 2)

@@ -1,0 +1,328 @@
+//! `demo`: the main job on the embedded default, from the built programs, told in the terminal.
+//!
+//! A server on SQLite, a tenant and a claim, a unit enrolled by that claim, a simulated body, and a
+//! drawn hive or any video file to watch. With `--check` it ends by itself once a visit and its
+//! clip are on the server.
+
+mod people;
+
+mod process;
+
+mod story;
+
+use crate::tools::{self, cargo, ensure_packages, step};
+use anyhow::{Context, Result, bail};
+use people::People;
+use process::{Lines, Running};
+use serde_json::Value;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use story::{Moment, Told};
+
+/// Uptime the simulated body starts with: past the first minute, in which no beam may be lit, so
+/// that half a minute of video can be. Only the simulated body accepts it.
+const UPTIME_OFFSET: &str = "61s";
+
+/// How long `--check` waits for a visit and its clip.
+const CHECK_PATIENCE: Duration = Duration::from_secs(180);
+
+/// What the demo can be told.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Watches this video file instead of a drawn hive (read by the `ffmpeg` program).
+    #[arg(long)]
+    video: Option<PathBuf>,
+    /// Ends by itself once a visit and its clip are on the server; the last line is JSON.
+    #[arg(long)]
+    check: bool,
+    /// Port of the people's door; the units' door takes a free one.
+    #[arg(long, default_value_t = 8460)]
+    port: u16,
+    /// Data folder, made if it is missing and kept; without it a temporary one.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Leaves a temporary data folder behind.
+    #[arg(long)]
+    keep: bool,
+}
+
+/// The three programs, as built.
+struct Programs {
+    server: PathBuf,
+    unit: PathBuf,
+    sim: PathBuf,
+}
+
+/// Runs the demo until it is stopped, or until its check is done.
+pub fn run(options: &Options) -> Result<()> {
+    if let Some(video) = &options.video {
+        if !video.is_file() {
+            bail!("no video file at {}", video.display());
+        }
+        ensure_packages(&[tools::FFMPEG])?;
+    }
+    ensure_port_is_free(options.port)?;
+    let programs = build()?;
+    let folder = DataFolder::open(options)?;
+    let result = show(options, &programs, folder.path());
+    folder.close(options.keep);
+    result
+}
+
+fn build() -> Result<Programs> {
+    step("build the programs (the first time takes some minutes)", || {
+        let packages = ["-p", "apis-server", "-p", "apis-unit-linux", "-p", "apis-sim"];
+        tools::run(cargo().arg("build").args(packages))
+    })?;
+    let folder = tools::target_folder()?.join("debug");
+    Ok(Programs {
+        server: folder.join("apis-server"),
+        unit: folder.join("apis-unit"),
+        sim: folder.join("apis-sim"),
+    })
+}
+
+/// Says so at once, rather than after the build, when another program holds the port.
+fn ensure_port_is_free(port: u16) -> Result<()> {
+    TcpListener::bind(("127.0.0.1", port)).map(drop).with_context(|| {
+        format!(
+            "port {port} is busy: another demo? choose one with `--port {}`",
+            port.wrapping_add(1)
+        )
+    })
+}
+
+/// Where the demo's server and unit keep what they have.
+enum DataFolder {
+    Given(PathBuf),
+    Temporary(tempfile::TempDir),
+}
+
+impl DataFolder {
+    fn open(options: &Options) -> Result<DataFolder> {
+        let Some(given) = &options.data else {
+            let folder = tempfile::Builder::new().prefix("apis-demo-").tempdir();
+            return Ok(DataFolder::Temporary(folder.context("make a temporary folder")?));
+        };
+        std::fs::create_dir_all(given).with_context(|| format!("make {}", given.display()))?;
+        let full = given.canonicalize().with_context(|| format!("find {}", given.display()))?;
+        Ok(DataFolder::Given(full))
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            DataFolder::Given(path) => path,
+            DataFolder::Temporary(folder) => folder.path(),
+        }
+    }
+
+    fn close(self, is_kept: bool) {
+        match self {
+            DataFolder::Given(path) => eprintln!("data kept in {}", path.display()),
+            DataFolder::Temporary(folder) if is_kept => {
+                eprintln!("data kept in {}", folder.keep().display());
+            }
+            DataFolder::Temporary(_) => {}
+        }
+    }
+}
+
+/// Starts everything, presses the arm button, and tells what happens.
+fn show(options: &Options, programs: &Programs, data: &Path) -> Result<()> {
+    let lines = Lines::new();
+    let server = start_server(programs, data, options.port, &lines)?;
+    let people = set_up_people(programs, data, &server.ready)?;
+    enrol_unit(programs, data)?;
+    let _body = start_body(programs, data, &lines)?;
+    eprintln!(
+        "── the simulated body starts with {UPTIME_OFFSET} of uptime, since the first minute"
+    );
+    eprintln!("   after a start stays dark by rule; any other body refuses this");
+    let mut unit = start_unit(options, programs, data, &lines)?;
+    tell(options, programs, data, &lines, &people, &mut unit)
+}
+
+/// The server with what it said when it was ready.
+struct Server {
+    ready: Value,
+    _running: Running,
+}
+
+fn start_server(programs: &Programs, data: &Path, port: u16, lines: &Lines) -> Result<Server> {
+    let mut command = Command::new(&programs.server);
+    command.arg("--json").args(["serve", "--data"]).arg(data.join("server"));
+    command.args(["--people", &format!("127.0.0.1:{port}"), "--units", "127.0.0.1:0"]);
+    let log = data.join("server.log");
+    let mut running = Running::start("server", &mut command, &log, lines)?;
+    let ready = lines
+        .wait_for(&mut running, Duration::from_secs(30), |line| line.contains("\"units\""))
+        .with_context(|| format!("the server's own words are in {}", log.display()))?;
+    let ready: Value = serde_json::from_str(&ready).context("read the server's first line")?;
+    eprintln!(
+        "── server ready: people {}, units {}",
+        said(&ready, "people"),
+        said(&ready, "units")
+    );
+    Ok(Server { ready, _running: running })
+}
+
+/// A text of a program's answer; empty when it is not there.
+fn said<'a>(answer: &'a Value, key: &str) -> &'a str {
+    answer[key].as_str().unwrap_or_default()
+}
+
+/// Who signs in to the demo. The server listens on loopback alone.
+const EMAIL: &str = "beekeeper@example.org";
+
+/// A password of the demo's own, drawn when its tenant is made and kept beside its data.
+fn password(data: &Path) -> Result<String> {
+    let path = data.join("password.txt");
+    if let Ok(kept) = std::fs::read_to_string(&path) {
+        return Ok(kept);
+    }
+    let mut drawn = [0_u8; 9];
+    let random = std::fs::File::open("/dev/urandom").context("open the random source")?;
+    std::io::Read::read_exact(&mut &random, &mut drawn).context("draw a password")?;
+    let word: String = drawn.iter().map(|byte| format!("{byte:02x}")).collect();
+    std::fs::write(&path, &word).with_context(|| format!("write {}", path.display()))?;
+    Ok(word)
+}
+
+/// Makes a tenant with an owner the first time, then signs in.
+fn set_up_people(programs: &Programs, data: &Path, ready: &Value) -> Result<People> {
+    let kept = data.join("tenant.txt");
+    let password = password(data)?;
+    if !kept.is_file() {
+        let tenant =
+            ask_server(programs, data, &["tenant", "create", "--name", "Demo apiary"], "")?;
+        let tenant = said(&tenant, "tenant_id").to_owned();
+        let account = ["account", "create", "--email", EMAIL, "--name", "Demo beekeeper"];
+        ask_server(programs, data, &account, &password)?;
+        let member = ["member", "add", "--tenant", &tenant, "--email", EMAIL, "--role", "owner"];
+        ask_server(programs, data, &member, "")?;
+        std::fs::write(&kept, &tenant).with_context(|| format!("write {}", kept.display()))?;
+    }
+    eprintln!("── sign-in: {EMAIL}, password {password}");
+    People::sign_in(said(ready, "people"), EMAIL, &password)
+}
+
+/// Makes a claim and enrols the unit by it, the first time.
+fn enrol_unit(programs: &Programs, data: &Path) -> Result<()> {
+    let folder = data.join("unit");
+    if folder.join("enrolment.json").is_file() {
+        eprintln!("── the unit is enrolled already");
+        return Ok(());
+    }
+    let tenant = std::fs::read_to_string(data.join("tenant.txt")).context("read the tenant")?;
+    let claim = ask_server(programs, data, &["claim", "create", "--tenant", &tenant], "")?;
+    let claim = said(&claim, "claim");
+    eprintln!("── claim: {claim}");
+    let mut enrol = Command::new(&programs.unit);
+    enrol.arg("--json").arg("--data").arg(&folder).args(["enrol", "--claim", claim]);
+    let answer: Value =
+        serde_json::from_str(&tools::output(&mut enrol)?).context("read the enrolment")?;
+    eprintln!("── unit enrolled as {}", said(&answer, "unit_id"));
+    Ok(())
+}
+
+/// One command of `apis-server` on the demo's data folder; `input` goes to its standard input.
+fn ask_server(programs: &Programs, data: &Path, words: &[&str], input: &str) -> Result<Value> {
+    let mut command = Command::new(&programs.server);
+    command.arg("--json").args(words).arg("--data").arg(data.join("server"));
+    let answer = tools::answer(&mut command, input)?;
+    serde_json::from_str(&answer).with_context(|| format!("read what {words:?} answered"))
+}
+
+fn start_body(programs: &Programs, data: &Path, lines: &Lines) -> Result<Running> {
+    let mut command = Command::new(&programs.sim);
+    command.arg("body").arg("--socket").arg(body_socket(data));
+    command.arg("--control").arg(button_socket(data)).arg("--log").arg(data.join("body.jsonl"));
+    Running::start("body", &mut command, &data.join("body.log"), lines)
+}
+
+fn body_socket(data: &Path) -> PathBuf {
+    data.join("body.sock")
+}
+
+fn button_socket(data: &Path) -> PathBuf {
+    data.join("button.sock")
+}
+
+fn start_unit(
+    options: &Options,
+    programs: &Programs,
+    data: &Path,
+    lines: &Lines,
+) -> Result<Running> {
+    let source = match &options.video {
+        Some(video) => format!("video:{}", video.canonicalize()?.display()),
+        // Half an hour of a calm garden, with a hornet now and then.
+        None => format!("exec:{} scene --preset garden --seconds 1800", programs.sim.display()),
+    };
+    let mut command = Command::new(&programs.unit);
+    command.arg("--json").arg("--data").arg(data.join("unit")).arg("run");
+    command.args(["--source", &source, "--local", "127.0.0.1:0"]);
+    command.arg("--body").arg(format!("sim:{}", body_socket(data).display()));
+    command.args(["--uptime-offset", UPTIME_OFFSET]);
+    Running::start("unit", &mut command, &data.join("unit.log"), lines)
+}
+
+/// Presses the simulated body's arm button, as a beekeeper would.
+fn press_arm(programs: &Programs, data: &Path) -> Result<()> {
+    let mut command = Command::new(&programs.sim);
+    tools::run(command.args(["press", "arm", "--control"]).arg(button_socket(data)))
+}
+
+/// Prints what happens; with `--check`, until a visit and its clip are on the server.
+fn tell(
+    options: &Options,
+    programs: &Programs,
+    data: &Path,
+    lines: &Lines,
+    people: &People,
+    unit: &mut Running,
+) -> Result<()> {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let asked_to_end = Arc::clone(&is_over);
+    // The programs are ended in order and the temporary folder goes, rather than dying with us.
+    ctrlc::set_handler(move || asked_to_end.store(true, Ordering::Relaxed))
+        .context("listen for Ctrl-C")?;
+    let mut told = Told::default();
+    let deadline = Instant::now() + CHECK_PATIENCE;
+    loop {
+        if let Some(line) =
+            lines.next(Duration::from_millis(500)).filter(|line| line.from == "unit")
+        {
+            match told.hear(&line.text) {
+                Moment::Watching => {
+                    press_arm(programs, data)?;
+                    eprintln!("── arm button pressed; press Ctrl-C to end");
+                }
+                Moment::Other => {}
+            }
+            continue;
+        }
+        unit.ensure_alive().with_context(|| words_of(data))?;
+        if options.check
+            && told.is_clip_verified()
+            && let Some(held) = people.first_visit_with_clip()?
+        {
+            println!("{}", told.summary(&held));
+            return Ok(());
+        }
+        if options.check && deadline < Instant::now() {
+            bail!(
+                "no visit with its clip on the server within {CHECK_PATIENCE:?}; {}",
+                words_of(data)
+            );
+        }
+    }
+}
+
+fn words_of(data: &Path) -> String {
+    format!("the programs' own words are in {}", data.display())
+}

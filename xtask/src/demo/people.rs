@@ -1,0 +1,86 @@
+//! The people's door as a member uses it: sign in, then ask for visits and clips.
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use ureq::Agent;
+
+/// A signed-in member.
+pub struct People {
+    agent: Agent,
+    origin: String,
+    /// The session's cookie as it is sent back. Browsers treat loopback as secure; a plain cookie
+    /// jar would not return a `Secure` cookie over HTTP, so it is kept by hand.
+    cookie: String,
+}
+
+/// A visit whose clip the server has verified.
+pub struct Held {
+    /// The visit as the server tells it.
+    pub visit: Value,
+    /// Bytes of its clip, downloaded to be sure.
+    pub clip_bytes: usize,
+}
+
+impl People {
+    /// Signs in with the account's password.
+    pub fn sign_in(origin: &str, email: &str, password: &str) -> Result<People> {
+        let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
+        let mut reply = agent
+            .post(format!("{origin}/api/v1/session"))
+            .header("Origin", origin)
+            .header("X-Apis", "1")
+            .send_json(json!({ "email": email, "password": password }))
+            .context("sign in")?;
+        if !reply.status().is_success() {
+            bail!(
+                "sign-in was answered {}: {}",
+                reply.status(),
+                reply.body_mut().read_to_string()?
+            );
+        }
+        let cookies = reply.headers().get_all("set-cookie").iter().filter_map(|cookie| {
+            let pair = cookie.to_str().ok()?.split(';').next()?;
+            Some(pair.to_owned())
+        });
+        let cookie = cookies.collect::<Vec<String>>().join("; ");
+        Ok(People { agent, origin: origin.to_owned(), cookie })
+    }
+
+    /// The first visit whose clip can be downloaded, if there is one by now.
+    pub fn first_visit_with_clip(&self) -> Result<Option<Held>> {
+        let listed = self.get("/api/v1/visits")?;
+        let visits = listed["items"].as_array().context("the server lists no visits")?;
+        for visit in visits {
+            let Some(clip_id) = visit["clip"]["id"].as_str() else { continue };
+            if visit["clip"]["state"] != "stored" {
+                continue;
+            }
+            let clip_bytes = self.clip_bytes(clip_id)?;
+            return Ok(Some(Held { visit: visit.clone(), clip_bytes }));
+        }
+        Ok(None)
+    }
+
+    fn clip_bytes(&self, clip_id: &str) -> Result<usize> {
+        let mut reply = self.ask(&format!("/api/v1/clips/{clip_id}/content"))?;
+        let content = reply.body_mut().with_config().limit(256 << 20).read_to_vec();
+        Ok(content.context("download the clip")?.len())
+    }
+
+    fn get(&self, path: &str) -> Result<Value> {
+        self.ask(path)?.body_mut().read_json().with_context(|| format!("read {path}"))
+    }
+
+    fn ask(&self, path: &str) -> Result<ureq::http::Response<ureq::Body>> {
+        let reply = self
+            .agent
+            .get(format!("{}{path}", self.origin))
+            .header("Cookie", &self.cookie)
+            .call()
+            .with_context(|| format!("ask for {path}"))?;
+        if !reply.status().is_success() {
+            bail!("{path} was answered {}", reply.status());
+        }
+        Ok(reply)
+    }
+}

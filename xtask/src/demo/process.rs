@@ -1,0 +1,125 @@
+//! Programs the demo starts, ends by their handle, and listens to line by line.
+
+use anyhow::{Context, Result, bail};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+/// How long a program may take to end when asked, before it is killed.
+const END_PATIENCE: Duration = Duration::from_secs(8);
+
+/// A line that one of the programs printed.
+pub struct Line {
+    /// Which program.
+    pub from: &'static str,
+    /// What it said, without the line's end.
+    pub text: String,
+}
+
+/// Lines of all programs, in the order they arrived.
+pub struct Lines {
+    sender: Sender<Line>,
+    receiver: Receiver<Line>,
+}
+
+impl Lines {
+    /// No program is listened to yet.
+    pub fn new() -> Lines {
+        let (sender, receiver) = mpsc::channel();
+        Lines { sender, receiver }
+    }
+
+    /// The next line, or `None` when none came in time.
+    pub fn next(&self, patience: Duration) -> Option<Line> {
+        match self.receiver.recv_timeout(patience) {
+            Ok(line) => Some(line),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => unreachable!("this value holds a sender"),
+        }
+    }
+
+    /// Waits for a line of `from` that `is_it` accepts; fails when the program ends before.
+    pub fn wait_for(
+        &self,
+        running: &mut Running,
+        patience: Duration,
+        is_it: impl Fn(&str) -> bool,
+    ) -> Result<String> {
+        let deadline = Instant::now() + patience;
+        while Instant::now() < deadline {
+            if let Some(line) = self.next(Duration::from_millis(200)) {
+                if line.from == running.name && is_it(&line.text) {
+                    return Ok(line.text);
+                }
+                continue;
+            }
+            running.ensure_alive()?;
+        }
+        bail!("{} did not get ready within {} s", running.name, patience.as_secs())
+    }
+}
+
+/// A running program. Dropping it ends it.
+pub struct Running {
+    /// What it is called in messages.
+    pub name: &'static str,
+    child: Child,
+}
+
+impl Running {
+    /// Starts a program whose standard output is listened to; its standard error goes to `log`.
+    pub fn start(
+        name: &'static str,
+        command: &mut Command,
+        log: &std::path::Path,
+        lines: &Lines,
+    ) -> Result<Running> {
+        let log_file =
+            std::fs::File::create(log).with_context(|| format!("make {}", log.display()))?;
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log_file)
+            .spawn()
+            .with_context(|| format!("start {name}"))?;
+        let output = child.stdout.take().expect("the pipe was asked for");
+        listen(name, output, lines.sender.clone());
+        Ok(Running { name, child })
+    }
+
+    /// Fails when the program has ended.
+    pub fn ensure_alive(&mut self) -> Result<()> {
+        if let Some(status) = self.child.try_wait().context("look after a program")? {
+            bail!("{} ended with {status}", self.name);
+        }
+        Ok(())
+    }
+}
+
+fn listen(name: &'static str, output: impl Read + Send + 'static, sender: Sender<Line>) {
+    std::thread::spawn(move || {
+        for text in BufReader::new(output).lines().map_while(Result::ok) {
+            if sender.send(Line { from: name, text }).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Asked politely first, so that the beam goes dark and files are whole.
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        let deadline = Instant::now() + END_PATIENCE;
+        while asked.is_ok() && Instant::now() < deadline {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        // Both fail only when the program is gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
