@@ -16,4 +16,6 @@ mod picture;
 
 mod body;
 
+mod disk;
+
 fn main() {}
