@@ -104,7 +104,7 @@ impl Mount {
         // The thing lies on the ray at the hovering distance. Millimetres, times 2^16.
         let ray_length = length(ray).max(1);
         let at = ray.map(|part| {
-            let part = i128::from(part) * i128::from(self.distance_mm) << 16;
+            let part = (i128::from(part) * i128::from(self.distance_mm)) << 16;
             (part / i128::from(ray_length)) as i64
         });
         let [ahead, right, up] = at;

@@ -41,7 +41,7 @@ pub struct Slew {
     goal: PanTilt,
     moved_at: Uptime,
     /// Thousandths of a millidegree turned and not yet shown: asking often loses nothing.
-    carry: u128,
+    carry: u64,
     /// Oldest first.
     coming: [Option<Command>; COMMANDS_MAX],
 }
@@ -84,9 +84,10 @@ impl Slew {
     }
 
     fn turn_until(&mut self, moment: Uptime) {
-        let turned = moment.since(self.moved_at).as_micros()
-            * u128::from(self.rate.degrees_per_second)
-            + self.carry;
+        let span_us = u64::try_from(moment.since(self.moved_at).as_micros()).unwrap_or(u64::MAX);
+        let turned = span_us
+            .saturating_mul(u64::from(self.rate.degrees_per_second))
+            .saturating_add(self.carry);
         let reach_millidegrees = turned / 1_000;
         self.carry = turned % 1_000;
         let reach = Angle::from_millidegrees(i32::try_from(reach_millidegrees).unwrap_or(i32::MAX));

@@ -101,13 +101,34 @@ impl Interlock {
 }
 
 /// Which barriers stand, and their limits. Shipped code has [`Rules::SHIPPED`] and no other.
+#[derive(Debug)]
 pub(crate) struct Rules {
     pub(crate) limits: Limits,
-    pub(crate) stands: fn(Refusal) -> bool,
+    pub(crate) standing: Standing,
+}
+
+/// Which barriers stand. Outside tests there is one choice.
+#[derive(Debug)]
+pub(crate) enum Standing {
+    All,
+    #[cfg(test)]
+    Only([Refusal; 2]),
+    #[cfg(test)]
+    AllBut(Refusal),
 }
 
 impl Rules {
-    pub(crate) const SHIPPED: Rules = Rules { limits: Limits::SHIPPED, stands: |_| true };
+    pub(crate) const SHIPPED: Rules = Rules { limits: Limits::SHIPPED, standing: Standing::All };
+
+    fn stand(&self, rule: Refusal) -> bool {
+        match (&self.standing, rule) {
+            (Standing::All, _) => true,
+            #[cfg(test)]
+            (Standing::Only(rules), rule) => rules.contains(&rule),
+            #[cfg(test)]
+            (Standing::AllBut(missing), rule) => rule != *missing,
+        }
+    }
 }
 
 /// Everything that lasts from one step to the next.
@@ -194,7 +215,9 @@ const FAULTS: [Rule<Fault>; 9] = [
 
 /// What keeps the beam dark while it holds, in order of authority.
 const BARS: [Rule<Refusal>; 12] = [
-    (Refusal::FirstMinute, |view| view.now < view.memory.quiet_until),
+    (Refusal::FirstMinute, |view| {
+        view.now < view.memory.quiet_until || view.rules.limits.gap < view.gap()
+    }),
     (Refusal::Lapsed, |view| {
         view.emission_began().is_some() && view.rules.limits.one_shot < view.gap()
     }),
@@ -207,9 +230,10 @@ const BARS: [Rule<Refusal>; 12] = [
         // The window that ends with this order's light, and the ones that end within it.
         let limits = &view.rules.limits;
         let window_start = Uptime::ZERO + view.now.since(Uptime::ZERO + limits.window);
-        let mut lit = view.memory.lit.clone();
-        lit.add(view.now, view.lit_until());
-        limits.duty < lit.lit_after(window_start)
+        let lit = &view.memory.lit;
+        let reckoned_until = lit.newest_end().map_or(view.now, |end| end.max(view.now));
+        let more = view.lit_until().since(reckoned_until);
+        limits.duty < lit.lit_after(window_start) + more
     }),
     (Refusal::EmissionLength, |view| {
         view.emission_began()
@@ -251,7 +275,7 @@ pub(crate) fn step(rules: &Rules, before: &Memory, inputs: &Inputs, now: Uptime)
     let state = next_state(&view, fault, bar);
     let mut next = Memory {
         state,
-        refusal: refusal(state, bar),
+        refusal: refusal(before.state, state, bar),
         stepped_at: Some(before.stepped_at.map_or(now, |then| then.max(now))),
         quiet_until: before.quiet_until,
         lit: before.lit.clone(),
@@ -312,19 +336,20 @@ fn next_state(view: &View<'_>, fault: Option<Fault>, bar: Option<Refusal>) -> St
 /// When the rest after the emission that ends now is over.
 fn rested_at(view: &View<'_>) -> Uptime {
     match view.memory.lit.newest_end() {
-        Some(end) if (view.rules.stands)(Refusal::Rest) => end + view.rules.limits.rest,
+        Some(end) if view.rules.stand(Refusal::Rest) => end + view.rules.limits.rest,
         Some(_) | None => view.now,
     }
 }
 
-/// Why the step that led to `state` gives no order.
-fn refusal(state: State, bar: Option<Refusal>) -> Option<Refusal> {
-    match state {
-        State::Faulted { first } => Some(Refusal::Faulted(first)),
-        State::Disarmed => Some(Refusal::Disarmed),
-        State::Armed => Some(bar.unwrap_or(Refusal::ServoMoving)),
-        State::Resting { .. } => Some(bar.unwrap_or(Refusal::Rest)),
-        State::Emitting { .. } => None,
+/// Why the step from `before` to `state` gives no order. A step that only changes the state is
+/// still held by what the state before it stood for.
+fn refusal(before: State, state: State, bar: Option<Refusal>) -> Option<Refusal> {
+    match (state, before) {
+        (State::Faulted { first }, _) => Some(Refusal::Faulted(first)),
+        (State::Disarmed, _) => Some(Refusal::Disarmed),
+        (State::Armed, State::Disarmed) => Some(bar.unwrap_or(Refusal::Disarmed)),
+        (State::Armed | State::Resting { .. }, _) => Some(bar.unwrap_or(Refusal::Rest)),
+        (State::Emitting { .. }, _) => None,
     }
 }
 
@@ -338,7 +363,7 @@ fn first_standing<Name: Copy>(
     as_refusal: fn(Name) -> Refusal,
     view: &View<'_>,
 ) -> Option<Name> {
-    let standing = table.iter().filter(|(name, _)| (rules.stands)(as_refusal(*name)));
+    let standing = table.iter().filter(|(name, _)| rules.stand(as_refusal(*name)));
     standing.into_iter().find(|(_, holds)| holds(view)).map(|(name, _)| *name)
 }
 
