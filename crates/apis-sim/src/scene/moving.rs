@@ -21,10 +21,7 @@ impl Moving<'_> {
     /// A shape that hardly moves within an exposure.
     pub fn still(&mut self, parts: &[Part], pose: Pose) {
         let pose = self.in_pixels(pose, Place::default());
-        if self.brush.begin(&[pose], self.picture) {
-            self.brush.add(&lit(parts, self.light.gain), pose, 1);
-            self.brush.finish(self.picture);
-        }
+        self.lay(&[(lit(parts, self.light.gain), pose)]);
     }
 
     /// A shape that flies: drawn at as many moments as its path within the exposure needs.
@@ -38,17 +35,22 @@ impl Moving<'_> {
         let path_px = velocity.length() * exposure_s * self.scale;
         let moments = (path_px / 1.2).ceil().clamp(3.0, 9.0) as usize;
         let since_s = |moment: usize| ((moment as f32 + 0.5) / moments as f32 - 0.5) * exposure_s;
-        let at = |moment: usize| self.in_pixels(pose, velocity * since_s(moment));
-        let ends = [at(0), at(moments - 1)];
-        if !self.brush.begin(&ends, self.picture) {
-            return;
+        let light = self.light.gain * self.light.on_insects;
+        let shape = |moment: usize| {
+            let since_s = since_s(moment);
+            (lit(&parts(since_s), light), self.in_pixels(pose, velocity * since_s))
+        };
+        let shapes: Vec<(Vec<Part>, Pose)> = (0..moments).map(shape).collect();
+        self.lay(&shapes);
+    }
+
+    fn lay(&mut self, moments: &[(Vec<Part>, Pose)]) {
+        if self.brush.begin(moments, self.picture) {
+            for (parts, pose) in moments {
+                self.brush.add(parts, *pose, moments.len());
+            }
+            self.brush.finish(self.picture);
         }
-        for moment in 0..moments {
-            let pose = self.in_pixels(pose, velocity * since_s(moment));
-            let parts = lit(&parts(since_s(moment)), self.light.gain * self.light.on_insects);
-            self.brush.add(&parts, pose, moments);
-        }
-        self.brush.finish(self.picture);
     }
 
     fn in_pixels(&self, pose: Pose, moved: Place) -> Pose {

@@ -36,6 +36,16 @@ pub struct Pose {
     pub foreshortening: f32,
 }
 
+impl Pose {
+    /// The pixel at which a place of the shape's own frame lies.
+    fn place_of(&self, own: Place) -> Place {
+        let (sin, cos) = self.heading.sin_cos();
+        let along = own.x * self.length * self.foreshortening;
+        let across = own.y * self.length;
+        self.centre + Place::new(along * cos - across * sin, along * sin + across * cos)
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default)]
 struct Paint {
     colour: Colour,
@@ -53,19 +63,20 @@ pub struct Brush {
     mean: Vec<Paint>,
 }
 
-/// The furthest any part of a shape reaches from its centre, in body lengths.
-const REACH: f32 = 0.85;
-
 impl Brush {
-    /// Clears the tile that holds every pose of a shape; false when none touches the picture.
-    pub fn begin(&mut self, poses: &[Pose], picture: &Picture) -> bool {
+    /// Clears the tile that holds a shape at every one of its moments; false when it does not
+    /// touch the picture.
+    pub fn begin(&mut self, moments: &[(Vec<Part>, Pose)], picture: &Picture) -> bool {
         let (mut left, mut top, mut right, mut bottom) = (f32::MAX, f32::MAX, f32::MIN, f32::MIN);
-        for pose in poses {
-            let reach = pose.length * REACH + 2.0;
-            left = left.min(pose.centre.x - reach);
-            right = right.max(pose.centre.x + reach);
-            top = top.min(pose.centre.y - reach);
-            bottom = bottom.max(pose.centre.y + reach);
+        for (parts, pose) in moments {
+            for part in parts {
+                let centre = pose.place_of(part.centre);
+                let reach = part.half.0.max(part.half.1) * pose.length + 2.0;
+                left = left.min(centre.x - reach);
+                right = right.max(centre.x + reach);
+                top = top.min(centre.y - reach);
+                bottom = bottom.max(centre.y + reach);
+            }
         }
         // Even edges, so that chroma pixels lie whole within the tile.
         self.left = (left.floor() as i32).max(0) & !1;
@@ -99,11 +110,7 @@ impl Brush {
 
     /// Lays one ellipse over the tile of the moment.
     fn stamp(&mut self, part: &Part, pose: Pose) {
-        let (sin, cos) = pose.heading.sin_cos();
-        let along = part.centre.x * pose.length * pose.foreshortening;
-        let across = part.centre.y * pose.length;
-        let centre =
-            pose.centre + Place::new(along * cos - across * sin, along * sin + across * cos);
+        let centre = pose.place_of(part.centre);
         let angle = pose.heading + part.angle;
         // How much a length along this part's axis is foreshortened.
         let seen = {
