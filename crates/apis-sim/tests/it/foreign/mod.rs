@@ -1,0 +1,5 @@
+//! Clients that others wrote (`interop/`) against our verifier and our server.
+
+mod python;
+
+mod signatures;
