@@ -1,3 +1,7 @@
-//! The companion server's program.
+//! The companion server's program: the command line, one error line, an exit status.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    apis_server::cli::main()
+}

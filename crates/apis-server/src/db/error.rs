@@ -26,8 +26,11 @@ pub enum DbError {
     /// The server is ending and the group committer takes nothing more.
     #[error("the group committer has ended")]
     Ended,
-    /// No connection, a lock not gained in time, a full disk: the same request may work later.
-    #[error("the database did not answer")]
+    /// No connection, or a lock not gained in time: the same request may work later.
+    #[error("the database is busy")]
+    Busy(#[source] sqlx::Error),
+    /// Anything else that the engine says: a full disk, a statement that is wrong.
+    #[error("the database failed")]
     Engine(#[source] sqlx::Error),
 }
 
@@ -68,9 +71,26 @@ impl From<sqlx::Error> for DbError {
             Some(ErrorKind::UniqueViolation) => Constraint::Unique,
             Some(ErrorKind::ForeignKeyViolation) => Constraint::ForeignKey,
             Some(ErrorKind::NotNullViolation | ErrorKind::CheckViolation) => Constraint::Check,
+            Some(_) | None if is_busy(&source) => return DbError::Busy(source),
             Some(_) | None => return DbError::Engine(source),
         };
         DbError::Refused { constraint, source }
+    }
+}
+
+/// Whether waiting may help: no connection, a lost one, a lock, a deadlock, a server that restarts.
+fn is_busy(error: &sqlx::Error) -> bool {
+    /// SQLite: BUSY and LOCKED. PostgreSQL: deadlock, serialization failure, lock not available,
+    /// too many connections, shutting down, starting up.
+    const CODES: [&str; 9] =
+        ["5", "6", "40P01", "40001", "55P03", "53300", "57P01", "57P02", "57P03"];
+
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
+        other => other
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code)
+            .is_some_and(|code| CODES.contains(&code.as_ref())),
     }
 }
 

@@ -1,0 +1,62 @@
+//! Sites: the places of hives.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Makes a site.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct NewSite {
+    /// Its id, made by the client (UUIDv7), so that a repeated request makes one site.
+    #[schema(format = "uuid")]
+    pub id: String,
+    /// Its name: 1 to 80 characters.
+    pub name: String,
+    /// Degrees north, from -90 to 90; with `longitude` or not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latitude: Option<f64>,
+    /// Degrees east, from -180 to 180; with `latitude` or not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longitude: Option<f64>,
+    /// Its time zone's IANA name, such as `Europe/Brussels`.
+    pub time_zone: String,
+}
+
+/// Gives a site another name.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct RenameSite {
+    /// The new name: 1 to 80 characters.
+    pub name: String,
+}
+
+/// One site.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Site {
+    /// Its id.
+    #[schema(format = "uuid")]
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Degrees north.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latitude: Option<f64>,
+    /// Degrees east.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longitude: Option<f64>,
+    /// Its time zone's IANA name.
+    pub time_zone: String,
+    /// How often it was changed, from 1; the `ETag`.
+    pub version: i64,
+    /// When it was made.
+    #[schema(format = DateTime)]
+    pub created_at: String,
+}
+
+/// One page of sites, by id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SitePage {
+    /// The page's sites.
+    pub items: Vec<Site>,
+    /// Give it as `cursor` for the next page; missing on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}

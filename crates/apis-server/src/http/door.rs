@@ -1,0 +1,68 @@
+//! A door: routes with what every one of its requests passes through.
+
+use std::any::Any;
+
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, Uri, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::response::{IntoResponse as _, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use apis_server_api::problem::Code;
+
+use super::{ApiError, Routes, observe, origin};
+use crate::app::App;
+
+/// The people's door: cookies, so origins are checked; pages, so browsers are told to be strict.
+pub fn people(app: &App, routes: Routes) -> axum::Router {
+    let router = routes
+        .into_router()
+        .layer(from_fn_with_state(app.clone(), origin::guard))
+        .layer(map_response(with_strict_headers));
+    finished(app, router, "people")
+}
+
+/// The units' door: signatures decide, no cookie is read.
+pub fn units(app: &App, routes: Routes) -> axum::Router {
+    finished(app, routes.into_router(), "units")
+}
+
+fn finished(app: &App, router: axum::Router<App>, door: &'static str) -> axum::Router {
+    router
+        .fallback(async || ApiError::new(Code::NotFound))
+        .method_not_allowed_fallback(async || ApiError::new(Code::MethodNotAllowed))
+        .layer(from_fn(refuse_nul_in_uri))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(move |request: Request, next: Next| observe::observe(door, request, next)))
+        .with_state(app.clone())
+}
+
+/// U+0000 in a path or a query: PostgreSQL could not store it, SQLite would.
+async fn refuse_nul_in_uri(request: Request, next: Next) -> Response {
+    let holds_nul =
+        |uri: &Uri| uri.path_and_query().is_some_and(|text| text.as_str().contains("%00"));
+    if holds_nul(request.uri()) {
+        return ApiError::new(Code::InvalidText).into_response();
+    }
+    next.run(request).await
+}
+
+/// A panic is a defect: it ends its request, is logged by the panic hook, and tells nothing.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    ApiError::new(Code::Internal).into_response()
+}
+
+async fn with_strict_headers(mut response: Response) -> Response {
+    const STRICT: [(HeaderName, &str); 6] = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    for (name, value) in STRICT {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,98 @@
+//! What each role may do: one table, and a type per permission for handlers to name.
+
+use apis_server_api::members::Role;
+
+/// Something a member may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// See sites, hives, units, visits and clips.
+    Look,
+    /// Make and change sites and hives.
+    EditHives,
+    /// Arm, disarm and locate units.
+    CommandUnits,
+    /// Claim and release units.
+    EditUnits,
+    /// See who the members are.
+    SeeMembers,
+    /// Remove members.
+    EditMembers,
+    /// Read the audit.
+    ReadAudit,
+}
+
+impl Permission {
+    /// Every permission, in the order of the docs.
+    pub const ALL: [Permission; 7] = [
+        Permission::Look,
+        Permission::EditHives,
+        Permission::CommandUnits,
+        Permission::EditUnits,
+        Permission::SeeMembers,
+        Permission::EditMembers,
+        Permission::ReadAudit,
+    ];
+
+    /// Its word in the session, in the OpenAPI document and in the docs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Permission::Look => "look",
+            Permission::EditHives => "edit_hives",
+            Permission::CommandUnits => "command_units",
+            Permission::EditUnits => "edit_units",
+            Permission::SeeMembers => "see_members",
+            Permission::EditMembers => "edit_members",
+            Permission::ReadAudit => "read_audit",
+        }
+    }
+
+    /// What it allows, for the docs.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Permission::Look => "see sites, hives, units, visits and clips",
+            Permission::EditHives => "make and change sites and hives",
+            Permission::CommandUnits => "arm, disarm and locate units",
+            Permission::EditUnits => "claim and release units",
+            Permission::SeeMembers => "see who the members are",
+            Permission::EditMembers => "remove members",
+            Permission::ReadAudit => "read the audit",
+        }
+    }
+
+    /// Whether the role allows it: the table.
+    pub const fn is_held_by(self, role: Role) -> bool {
+        match self {
+            Permission::Look | Permission::SeeMembers => true,
+            Permission::EditHives | Permission::CommandUnits => match role {
+                Role::Owner | Role::Admin | Role::Member => true,
+                Role::Read => false,
+            },
+            Permission::EditUnits | Permission::EditMembers | Permission::ReadAudit => match role {
+                Role::Owner | Role::Admin => true,
+                Role::Member | Role::Read => false,
+            },
+        }
+    }
+}
+
+/// A permission as a type, for [`AsMember`](crate::http::AsMember).
+pub trait Right: Send {
+    /// The permission.
+    const PERMISSION: Permission;
+}
+
+macro_rules! right {
+    ($($name:ident)*) => {
+        $(
+            #[doc = concat!("The right of [`Permission::", stringify!($name), "`].")]
+            #[derive(Debug, Clone, Copy)]
+            pub struct $name;
+
+            impl Right for $name {
+                const PERMISSION: Permission = Permission::$name;
+            }
+        )*
+    };
+}
+
+right!(Look EditHives CommandUnits EditUnits SeeMembers EditMembers ReadAudit);

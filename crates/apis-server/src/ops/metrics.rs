@@ -1,0 +1,111 @@
+//! Every metric by name, and the listener that tells them.
+//!
+//! The table is the whole truth: a test fails on a name that is used and not here, or here and not
+//! used, and `docs/ref/metrics.md` is written from it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
+
+use crate::db::Db;
+
+/// How a metric behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// A distribution.
+    Histogram,
+}
+
+/// One metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metric {
+    /// Its name.
+    pub name: &'static str,
+    /// How it behaves.
+    pub kind: Kind,
+    /// Its labels.
+    pub labels: &'static [&'static str],
+    /// What it says.
+    pub meaning: &'static str,
+}
+
+/// Every metric of the server.
+pub const METRICS: &[Metric] = &[
+    counter(
+        "apis_http_requests_total",
+        &["door", "route", "method", "status"],
+        "requests answered",
+    ),
+    histogram(
+        "apis_http_request_seconds",
+        &["door", "route", "method"],
+        "time from a request's head to its answer's head",
+    ),
+    counter("apis_http_problems_total", &["door", "code"], "requests refused, by stable code"),
+    counter("apis_foreign_origin_total", &[], "requests from another origin, refused"),
+    counter("apis_sign_in_total", &["outcome"], "sign-ins, `accepted` or `refused`"),
+    counter("apis_rate_limited_total", &["class"], "requests refused by a limit"),
+    histogram("apis_group_commit_rows", &[], "rows of one group commit"),
+    counter("apis_group_commit_redone_total", &[], "groups that failed and were redone singly"),
+    gauge("apis_database_connections", &["state"], "connections, `open` and `idle`"),
+    counter("apis_jobs_total", &["kind", "outcome"], "job runs, `done` or `failed`"),
+    gauge("apis_job_queue_age_seconds", &[], "how long the oldest due job has waited"),
+    // Units: enrolment, heartbeats, commands, visits, uploads, clips.
+    // End of the units' section.
+];
+
+/// How often gauges of the database are read.
+const GAUGE_PERIOD: Duration = Duration::from_secs(5);
+
+const fn counter(
+    name: &'static str,
+    labels: &'static [&'static str],
+    meaning: &'static str,
+) -> Metric {
+    Metric { name, kind: Kind::Counter, labels, meaning }
+}
+
+const fn gauge(
+    name: &'static str,
+    labels: &'static [&'static str],
+    meaning: &'static str,
+) -> Metric {
+    Metric { name, kind: Kind::Gauge, labels, meaning }
+}
+
+const fn histogram(
+    name: &'static str,
+    labels: &'static [&'static str],
+    meaning: &'static str,
+) -> Metric {
+    Metric { name, kind: Kind::Histogram, labels, meaning }
+}
+
+/// Starts the listener of `/metrics`. Must be called in the runtime.
+///
+/// Errors: when the address cannot be bound.
+pub fn serve(listen: SocketAddr, db: Db) -> Result<(), BuildError> {
+    PrometheusBuilder::new().with_http_listener(listen).install()?;
+    for metric in METRICS {
+        match metric.kind {
+            Kind::Counter => metrics::describe_counter!(metric.name, metric.meaning),
+            Kind::Gauge => metrics::describe_gauge!(metric.name, metric.meaning),
+            Kind::Histogram => metrics::describe_histogram!(metric.name, metric.meaning),
+        }
+    }
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(GAUGE_PERIOD);
+        loop {
+            tick.tick().await;
+            let (open, idle) = db.connections();
+            metrics::gauge!("apis_database_connections", "state" => "open").set(f64::from(open));
+            metrics::gauge!("apis_database_connections", "state" => "idle").set(idle as f64);
+        }
+    });
+    Ok(())
+}

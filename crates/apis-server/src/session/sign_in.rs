@@ -1,0 +1,143 @@
+//! `POST /api/v1/session`: an account signs in with its password.
+//!
+//! Unknown address and wrong password cost the same work and are answered alike, and both count
+//! against the address the request comes from and against the account.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse};
+use serde_json::json;
+
+use apis_server_api::problem::Code;
+use apis_server_api::session::{Session, SignIn};
+
+use crate::app::App;
+use crate::audit::{self, Actor, Entry};
+use crate::http::address::ClientAddress;
+use crate::http::{ApiError, JsonBody, Public};
+use crate::ids::{AccountId, NewId as _, SessionId, TenantId};
+use crate::limits::{self, Limit, Taken};
+use crate::members::Membership;
+use crate::{accounts, members};
+
+use super::{model, show, store};
+
+/// Attempts from one address: a household behind one address signs in on several phones at once.
+const BY_ADDRESS: Limit =
+    Limit { class: "sign_in_address", burst: 20, period: Duration::from_secs(6) };
+
+/// Attempts on one account. After ten, one a minute: 1,440 guesses a day find no password of ten
+/// characters, and its owner waits a minute at most.
+const BY_ACCOUNT: Limit =
+    Limit { class: "sign_in_account", burst: 10, period: Duration::from_secs(60) };
+
+/// Signs in.
+#[utoipa::path(
+    post,
+    path = "/api/v1/session",
+    operation_id = "session_sign_in",
+    tag = "session",
+    request_body = SignIn,
+    responses((status = 201, body = Session)),
+)]
+pub async fn sign_in(
+    app: App,
+    _: Public,
+    address: ClientAddress,
+    JsonBody(asked): JsonBody<SignIn>,
+) -> Result<impl IntoResponse, ApiError> {
+    limit(&app, BY_ADDRESS, &address.bucket()).await?;
+    // An address that cannot be one is treated like any other that is unknown.
+    let email = accounts::folded_email(&asked.email).unwrap_or_default();
+    limit(&app, BY_ACCOUNT, &model::hash(&email)).await?; // The bucket's name holds no e-mail.
+
+    let account = account_of(&app, &email, asked.password).await?;
+    let tenant = tenant_of(&app, account, asked.tenant_id.as_deref()).await?;
+    let (token, session) = begin(&app, account, tenant).await?;
+    let cookie = model::cookie(&app.people.instance_id, &token, model::SESSION_SPAN);
+    Ok((StatusCode::CREATED, AppendHeaders([(header::SET_COOKIE, cookie)]), Json(session)))
+}
+
+async fn limit(app: &App, limit: Limit, key: &str) -> Result<(), ApiError> {
+    match limits::take(&app.db, limit, key, app.clock.now()).await? {
+        Taken::Yes => Ok(()),
+        Taken::No { wait } => Err(ApiError::new(Code::RateLimited).retry_after(wait)),
+    }
+}
+
+/// The account whose address and password these are.
+async fn account_of(app: &App, email: &str, password: String) -> Result<AccountId, ApiError> {
+    let mut tx = app.db.global_read().await?;
+    let known = accounts::password_of_email(&mut tx, email).await?;
+    tx.commit().await?;
+    let (account, stored) = known.unzip();
+    let is_right = app.passwords.is_right(password, stored).await;
+    let outcome = if is_right { "accepted" } else { "refused" };
+    metrics::counter!("apis_sign_in_total", "outcome" => outcome).increment(1);
+    account.filter(|_| is_right).ok_or_else(|| ApiError::new(Code::SignInRefused))
+}
+
+/// The tenant to work in: the one asked for, or the only one.
+async fn tenant_of(
+    app: &App,
+    account: AccountId,
+    asked: Option<&str>,
+) -> Result<TenantId, ApiError> {
+    let mut tx = app.db.global_read().await?;
+    let memberships = members::of_account(&mut tx, account).await?;
+    tx.commit().await?;
+    match (asked, memberships.as_slice()) {
+        (Some(asked), all) => all
+            .iter()
+            .map(|membership| membership.tenant)
+            .find(|tenant| tenant.to_string() == asked)
+            .ok_or_else(|| ApiError::new(Code::Forbidden).detail("not a member of the tenant")),
+        (None, [only]) => Ok(only.tenant),
+        (None, []) => Err(ApiError::new(Code::Forbidden).detail("not a member of any tenant")),
+        (None, several) => Err(ApiError::new(Code::TenantNeeded).detail(choices(several))),
+    }
+}
+
+fn choices(memberships: &[Membership]) -> String {
+    let lines: Vec<String> = memberships
+        .iter()
+        .map(|membership| format!("{} {}", membership.tenant, membership.tenant_name))
+        .collect();
+    lines.join("; ")
+}
+
+async fn begin(
+    app: &App,
+    account: AccountId,
+    tenant: TenantId,
+) -> Result<(String, Session), ApiError> {
+    let now = app.clock.now();
+    let (id, token) = (SessionId::new_at(now), model::new_token());
+    let session = store::NewSession {
+        id,
+        token_hash: &model::hash(&token),
+        account,
+        tenant,
+        now,
+        expires_at: now.plus(model::SESSION_SPAN),
+    };
+    let mut tx = app.db.tenant_tx(tenant).await?;
+    store::insert(&mut tx, session).await?;
+    let entry = Entry {
+        actor: Actor::Account(account),
+        action: "session.begin",
+        subject: format!("session:{id}"),
+        detail: json!({}),
+    };
+    audit::append(&mut tx, tenant, entry, now).await?;
+    tx.commit().await?;
+
+    let mut tx = app.db.global_read().await?;
+    let caller = store::caller(&mut tx, &model::hash(&token), now).await?;
+    tx.commit().await?;
+    // The membership may have ended since it was looked up.
+    let caller = caller.ok_or_else(|| ApiError::new(Code::SignInRefused))?;
+    Ok((token, show::session_of(app, &caller).await?))
+}

@@ -1,0 +1,24 @@
+//! Tenants: what owns data. The change sequence that orders a tenant's changes lives here.
+
+pub mod create;
+pub(crate) mod store;
+
+use crate::db::{DbError, Tx};
+use crate::ids::TenantId;
+
+/// Takes the next number of the tenant's change sequence and, with it, the tenant's turn to write.
+///
+/// Must be the first statement of a transaction that writes a table with a `change_seq`: the
+/// tenant's row stays locked until the commit, so numbers commit in their order and no reader that
+/// goes by them can skip a row.
+///
+/// Errors: [`DbError::Missing`] when there is no such tenant.
+pub async fn take_change_seq(tx: &mut Tx, tenant: TenantId) -> Result<i64, DbError> {
+    store::take_change_seq(tx, tenant).await
+}
+
+/// Takes the tenant's turn without a change number, for a change that no sync pulls but that must
+/// not meet another. `false` when there is no such tenant.
+pub(crate) async fn lock(tx: &mut Tx, tenant: TenantId) -> Result<bool, DbError> {
+    store::lock(tx, tenant).await
+}
