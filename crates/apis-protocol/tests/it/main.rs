@@ -16,3 +16,5 @@ mod mutation;
 mod second_implementation;
 
 mod reading;
+
+mod reference;
