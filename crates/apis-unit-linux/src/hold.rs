@@ -18,10 +18,12 @@ pub const STEPS: &[&str] = &[
     "command.number_saved",
     "record.sent",
     "record.answered",
+    "upload.creating",
     "upload.created",
+    "upload.asking",
+    "upload.asked",
     "upload.chunk_sent",
     "upload.chunk_answered",
-    "upload.answered",
     "keeper.operation",
     "keeper.operation_done",
 ];

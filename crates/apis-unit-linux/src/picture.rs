@@ -1,4 +1,4 @@
-//! One frame of a source: its pixels, its capture time, its number.
+//! One frame of a source: its pixels and its capture time.
 
 use std::io;
 
@@ -75,8 +75,6 @@ pub struct Picture {
     pub bytes: Vec<u8>,
     /// When the camera took it.
     pub captured: Uptime,
-    /// Its number since the program started, from zero, over all restarts of the source.
-    pub index: u64,
 }
 
 impl Picture {
@@ -137,7 +135,7 @@ mod tests {
     fn a_picture_survives_its_jpeg() {
         let size = Size::new(64, 48).unwrap();
         let bytes = [vec![90; 64 * 48], vec![110; 32 * 24], vec![160; 32 * 24]].concat();
-        let picture = Picture { size, bytes, captured: Uptime::ZERO, index: 0 };
+        let picture = Picture { size, bytes, captured: Uptime::ZERO };
         let jpeg = picture.to_jpeg(80).unwrap();
         let mut decoder =
             zune_jpeg::JpegDecoder::new(zune_jpeg::zune_core::bytestream::ZCursor::new(&jpeg));

@@ -52,11 +52,6 @@ impl<T> Latest<T> {
         self.shared.changed.notify_one();
     }
 
-    /// Takes the newest value, if there is one that was not taken.
-    pub fn take(&self) -> Option<T> {
-        lock(&self.shared.state).value.take()
-    }
-
     /// Takes the newest value, waiting for one at most `longest`.
     pub fn wait(&self, longest: Duration) -> Option<T> {
         let slot = lock(&self.shared.state);
@@ -108,8 +103,14 @@ impl<T> FactQueue<T> {
 
     /// Adds a fact, or drops and counts it when the queue is full; says whether it was kept.
     pub fn push(&self, fact: T) -> bool {
+        self.push_below(fact, usize::MAX)
+    }
+
+    /// Adds a fact of less worth: dropped and counted when `length` facts wait already, so that
+    /// there is room for those of more.
+    pub fn push_below(&self, fact: T, length: usize) -> bool {
         let mut queue = lock(&self.shared.state);
-        let kept = queue.facts.len() < queue.length_max;
+        let kept = queue.facts.len() < queue.length_max.min(length);
         if kept {
             queue.facts.push_back(fact);
         } else {
@@ -141,6 +142,17 @@ impl<T> FactQueue<T> {
         queue.facts.pop_front()
     }
 
+    /// Whether [`FactQueue::push`] would keep a fact now.
+    pub fn has_room(&self) -> bool {
+        let queue = lock(&self.shared.state);
+        queue.facts.len() < queue.length_max
+    }
+
+    /// How many facts wait.
+    pub fn length(&self) -> usize {
+        lock(&self.shared.state).facts.len()
+    }
+
     /// How many facts were dropped because the queue was full.
     pub fn dropped(&self) -> u64 {
         lock(&self.shared.state).dropped
@@ -157,7 +169,8 @@ mod tests {
         slot.put(1);
         slot.put(2);
         assert!(slot.is_full());
-        assert_eq!((slot.take(), slot.take(), slot.replaced()), (Some(2), None, 1));
+        let now = Duration::ZERO;
+        assert_eq!((slot.wait(now), slot.wait(now), slot.replaced()), (Some(2), None, 1));
     }
 
     #[test]
@@ -167,6 +180,15 @@ mod tests {
         assert_eq!(kept, [true, true, false, false]);
         assert_eq!((queue.take(), queue.take(), queue.take()), (Some(0), Some(1), None));
         assert_eq!(queue.dropped(), 2);
+    }
+
+    #[test]
+    fn facts_of_less_worth_leave_room_for_the_others() {
+        let queue = FactQueue::new(3);
+        assert!(queue.push_below("frame", 1));
+        assert!(!queue.push_below("frame", 1));
+        assert!(queue.push("visit"));
+        assert_eq!((queue.length(), queue.dropped()), (2, 1));
     }
 
     #[test]

@@ -1,0 +1,227 @@
+//! What the keeper wants sent, sent: records and uploads, one request at a time, each answered
+//! exactly once.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use apis_protocol::VisitId;
+use apis_protocol::message::Message as _;
+use apis_protocol::records::{Fact, RecordOutcome, RecordsAnswer, RecordsRequest};
+use apis_protocol::route;
+use apis_protocol::upload::{
+    APIS_UPLOAD_REASON, APIS_UPLOAD_STATE, OFFSET_OCTET_STREAM, TUS_RESUMABLE, TUS_VERSION,
+    UPLOAD_LENGTH, UPLOAD_METADATA, UPLOAD_OFFSET, UploadMetadata, UploadState, parse_bytes,
+};
+use apis_unit::keeper::{
+    Answer, KeeperInput, Message, NewUpload, Reply, Send, ServerAnswer, StorageError,
+};
+use bytes::Bytes;
+use reqwest::Method;
+use serde_json::json;
+use tokio::sync::mpsc::Receiver;
+
+use super::client::{Answered, Client, Unsigned};
+use crate::clock::random_bytes;
+use crate::disk::read_range;
+use crate::hold;
+use crate::run::Shared;
+
+/// The keeper's way out.
+#[derive(Clone)]
+pub struct Sender {
+    shared: Shared,
+    client: Client,
+    spool: PathBuf,
+    /// Which visit's object each upload is, for the story.
+    uploads: Arc<Mutex<BTreeMap<String, UploadMetadata>>>,
+}
+
+impl Sender {
+    /// A sender that reads ranges from the folder `spool`.
+    pub fn new(shared: Shared, client: Client, spool: PathBuf) -> Sender {
+        Sender { shared, client, spool, uploads: Arc::default() }
+    }
+
+    /// Sends what is wanted for ever. A record does not wait for a piece of a clip: the keeper
+    /// wants one of each at a time, and both go at once.
+    pub async fn run(self, mut wanted: Receiver<Send>) {
+        while let Some(send) = wanted.recv().await {
+            tokio::spawn(self.clone().perform(send));
+        }
+    }
+
+    async fn perform(self, send: Send) {
+        let answer = self.answer_to(&send.message).await;
+        let draw = u64::from_le_bytes(random_bytes());
+        // The one fact that must not be dropped: the keeper would wait for it for ever.
+        while !self.shared.keeper.has_room() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let answer = ServerAnswer { id: send.id, answer, draw };
+        self.shared.keeper.push(KeeperInput::Answer(answer));
+    }
+
+    async fn answer_to(&self, message: &Message) -> Answer {
+        let (request, steps) = match unsigned(&self.spool, message) {
+            Ok(made) => made,
+            Err(error) => {
+                self.shared.report.count_error(error.code());
+                return Answer::Unreadable(error);
+            }
+        };
+        hold::point(steps.before);
+        let Ok(answered) = self.client.send(&request).await else { return Answer::Unreachable };
+        hold::point(steps.after);
+        let reply = reply(&answered);
+        self.tell(message, &answered, &reply);
+        Answer::Reply(reply)
+    }
+
+    fn tell(&self, message: &Message, answered: &Answered, reply: &Reply) {
+        if !answered.status.is_success() {
+            self.tell_refusal(reply);
+        }
+        match message {
+            Message::Records { body } => self.tell_records(body, answered),
+            Message::CreateUpload(upload) => {
+                if let Some(location) = &reply.location {
+                    self.uploads().insert(location.clone(), upload.metadata);
+                    self.tell_verified(location, reply);
+                }
+            }
+            Message::AskOffset { location } | Message::SendRange { location, .. } => {
+                self.tell_verified(location, reply);
+            }
+        }
+    }
+
+    fn uploads(&self) -> MutexGuard<'_, BTreeMap<String, UploadMetadata>> {
+        // Each change is whole in itself; a panic elsewhere spoils nothing.
+        self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell_refusal(&self, reply: &Reply) {
+        let code = match reply.status {
+            401 | 403 => "server_refuses_unit",
+            429 | 503 => "server_busy",
+            _ => "server_refused_request",
+        };
+        self.shared.report.count_error(code);
+        let facts = json!({ "status": reply.status, "code": reply.code });
+        self.shared.story.tell("server_refusal", facts, || {
+            let told = reply.code.as_deref().unwrap_or("without a reason");
+            format!("the server answered {} {told}; nothing is thrown away", reply.status)
+        });
+    }
+
+    fn tell_records(&self, body: &[u8], answered: &Answered) {
+        let sent = RecordsRequest::read(body).map(|sent| sent.records).unwrap_or_default();
+        let answers = RecordsAnswer::read(&answered.body).map(|answer| answer.answers);
+        for (raw, answer) in sent.iter().zip(answers.unwrap_or_default()) {
+            let RecordOutcome::Stored { is_time_suspect } = answer.outcome else {
+                self.shared.report.count_error("record_not_stored");
+                continue;
+            };
+            let Ok(record) = raw.record() else { continue };
+            let kind = record.fact.kind();
+            let facts = json!({
+                "kind": kind,
+                "boot": record.boot,
+                "sequence": record.sequence,
+                "visit_id": visit_of(&record.fact).map(|id| id.to_string()),
+                "is_time_suspect": is_time_suspect,
+            });
+            self.shared.story.tell("record_stored", facts, || {
+                format!("the server has the record {kind} (number {})", record.sequence)
+            });
+        }
+    }
+
+    fn tell_verified(&self, location: &str, reply: &Reply) {
+        let (event, words) = match reply.upload_state {
+            Some(UploadState::Verified) => ("upload_verified", "is safe on the server"),
+            Some(UploadState::Rejected) => ("upload_rejected", "was rejected by the server"),
+            Some(UploadState::Receiving) | None => return,
+        };
+        let Some(metadata) = self.uploads().remove(location) else { return };
+        let (visit, kind) = (metadata.visit_id, metadata.kind.as_str());
+        let facts = json!({ "visit_id": visit.to_string(), "kind": kind });
+        self.shared.story.tell(event, facts, || format!("the {kind} of visit {visit} {words}"));
+    }
+}
+
+fn visit_of(fact: &Fact) -> Option<VisitId> {
+    match fact {
+        Fact::VisitOpened(opened) => Some(opened.visit_id),
+        Fact::VisitClosed(closed) => Some(closed.visit_id),
+        Fact::Watch(_) | Fact::Fault(_) => None,
+    }
+}
+
+/// Where a test may stop around a request.
+struct Steps {
+    before: &'static str,
+    after: &'static str,
+}
+
+/// The request for `message`.
+///
+/// Errors: when its bytes cannot be read from the spool.
+fn unsigned(spool: &Path, message: &Message) -> Result<(Unsigned, Steps), StorageError> {
+    let tus = |method, path: &str, fields: Vec<(&'static str, String)>| {
+        let mut fields = fields;
+        fields.push((TUS_RESUMABLE, TUS_VERSION.to_owned()));
+        Unsigned { method, path: path.to_owned(), content: None, fields }
+    };
+    match message {
+        Message::Records { body } => Ok((
+            Unsigned::post(route::RECORDS, Bytes::copy_from_slice(body)),
+            Steps { before: "record.sent", after: "record.answered" },
+        )),
+        Message::CreateUpload(upload) => Ok((
+            tus(Method::POST, route::UPLOADS, creation_fields(upload)),
+            Steps { before: "upload.creating", after: "upload.created" },
+        )),
+        Message::AskOffset { location } => Ok((
+            tus(Method::HEAD, path_of(location), Vec::new()),
+            Steps { before: "upload.asking", after: "upload.asked" },
+        )),
+        Message::SendRange { location, range } => {
+            let bytes = read_range(spool, range)?.into();
+            let offset = (UPLOAD_OFFSET, range.offset.to_string());
+            let mut request = tus(Method::PATCH, path_of(location), vec![offset]);
+            request.content = Some((OFFSET_OCTET_STREAM, bytes));
+            let steps = Steps { before: "upload.chunk_sent", after: "upload.chunk_answered" };
+            Ok((request, steps))
+        }
+    }
+}
+
+fn creation_fields(upload: &NewUpload) -> Vec<(&'static str, String)> {
+    vec![(UPLOAD_LENGTH, upload.bytes.to_string()), (UPLOAD_METADATA, upload.metadata.to_field())]
+}
+
+/// The path of a `Location`, which may be a whole address: requests go only where the settings
+/// say the server is.
+fn path_of(location: &str) -> &str {
+    let Some((_, rest)) = location.split_once("://") else { return location };
+    rest.find('/').and_then(|start| rest.get(start..)).unwrap_or("/")
+}
+
+fn reply(answered: &Answered) -> Reply {
+    Reply {
+        status: answered.status.as_u16(),
+        code: answered.problem().map(|problem| problem.code),
+        retry_after: answered
+            .field("retry-after")
+            .and_then(|field| field.parse().ok())
+            .map(Duration::from_secs),
+        location: answered.field("location").map(str::to_owned),
+        upload_offset: answered.field(UPLOAD_OFFSET).and_then(parse_bytes),
+        upload_state: answered.field(APIS_UPLOAD_STATE).and_then(UploadState::from_text),
+        upload_reason: answered.field(APIS_UPLOAD_REASON).map(str::to_owned),
+        body: answered.body.to_vec(),
+    }
+}
