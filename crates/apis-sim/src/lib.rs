@@ -7,7 +7,7 @@
 //!
 //! Tour: [`clock`] (the one clock that both sides share), [`scene`] (hive, bees, hornets, light,
 //! wind; and what was true in every frame), [`body`] (pins, one-shot, servo and laser as a process
-//! of their own).
+//! of their own), [`score`] (how well the eyes see).
 #![forbid(unsafe_code)]
 
 pub mod clock;
@@ -15,3 +15,5 @@ pub mod clock;
 pub mod scene;
 
 pub mod body;
+
+pub mod score;

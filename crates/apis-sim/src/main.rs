@@ -20,6 +20,8 @@ enum Tool {
     Press(apis_sim::body::command::PressArgs),
     /// Set, break or mend a part of a simulated body.
     SetBody(apis_sim::body::command::SetBodyArgs),
+    /// Run the eyes over footage or drawn scenes and count what they find, miss and imagine.
+    Score(apis_sim::score::command::ScoreArgs),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -28,5 +30,6 @@ fn main() -> anyhow::Result<()> {
         Tool::Body(args) => apis_sim::body::command::run_body(&args),
         Tool::Press(args) => apis_sim::body::command::run_press(&args),
         Tool::SetBody(args) => apis_sim::body::command::run_set_body(&args),
+        Tool::Score(args) => apis_sim::score::command::run(&args),
     }
 }

@@ -4,7 +4,7 @@
 //! changes its meaning or unit; a term that is measured otherwise gets a new code.
 
 /// Most terms that one verdict brings.
-pub const TERMS_MAX: usize = 16;
+pub const TERMS_MAX: usize = 24;
 
 /// What a value in the evidence is.
 ///
@@ -12,7 +12,8 @@ pub const TERMS_MAX: usize = 16;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u16)]
 pub enum TermCode {
-    /// Sum of all weights, 1/1,000 nat.
+    /// Sum of the weights against everything that is no insect, 1/1,000 nat. Bees are weighed
+    /// against by size alone, since a bee may do all else that a hornet does.
     Total = 1,
     /// How well the length fits a hornet rather than one of this hive's bees.
     SizeWeight = 10,
@@ -22,8 +23,12 @@ pub enum TermCode {
     BeeLengthPx16 = 12,
     /// How well the darkness fits a hornet.
     DarknessWeight = 20,
-    /// How much of its surroundings' light the body takes away, 1/256.
+    /// How much of its surroundings' light the body takes away, 1/256; negative when it is lighter.
     Darkness = 21,
+    /// How well an evenly darker or lighter patch fits a body.
+    EvennessWeight = 22,
+    /// How far all of it is darker, or all of it lighter, 1/256.
+    Evenness = 23,
     /// How well the stay within a small place fits hovering.
     HoverWeight = 30,
     /// Radius within which it stayed, 1/256 of its length.
@@ -44,6 +49,14 @@ pub enum TermCode {
     OriginWeight = 60,
     /// Farthest it has been from where it now hovers, 1/256 of its length.
     OriginTravel = 61,
+    /// How well what shines through fits a body rather than a change of light.
+    TextureWeight = 70,
+    /// How much of the background's texture shines through, 1/256.
+    Texture = 71,
+    /// How well the outline fits an insect.
+    ShapeWeight = 80,
+    /// Longer axis against the length of an insect of the same area, 1/256.
+    Stretch = 81,
 }
 
 impl TermCode {

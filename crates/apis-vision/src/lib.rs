@@ -4,7 +4,10 @@
 //! hovering hornet, and why. Integers and fixed point throughout, so that every board gives the
 //! same verdicts; all memory is taken in [`Vision::new`] and none after.
 //!
-//! Tour: [`Frame`] (what comes in), [`Seen`] (what comes out), [`Evidence`] (why).
+//! Tour, in the order of a frame's way: [`Frame`] (what comes in), `grid` (cells), `gain` and
+//! `shift` (light and shake), `background` (what is always there), `blobs` (what is not),
+//! `association` and `tracks` (bodies over time), `history` and `motion` (how they move), `bees`
+//! (how long bees are here), `verdict` (what speaks for a hornet), [`Seen`] (what comes out).
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -13,11 +16,27 @@ extern crate alloc;
 extern crate std;
 
 pub mod frame;
-
 pub mod seen;
 pub mod evidence;
 
 pub mod vision;
+
+mod grid;
+mod gain;
+mod shift;
+mod background;
+mod blobs;
+
+mod tracks;
+mod association;
+mod history;
+mod motion;
+
+mod judge;
+mod verdict;
+mod bees;
+
+mod fixed;
 
 pub use evidence::{Evidence, Term, TermCode};
 pub use frame::{Frame, FrameError};

@@ -42,7 +42,7 @@ pub enum RuledOut {
     Static,
     /// Swings about a fixed point: a leaf, a twig, a spider on its thread.
     Swaying,
-    /// Brighter than what it covers: a fleck of sun, a reflection.
+    /// Only the light changed, what lies beneath shines through: a fleck of sun, a shadow.
     SunFleck,
     /// As long as this hive's bees, or shorter than any hornet can be told.
     TooSmall,

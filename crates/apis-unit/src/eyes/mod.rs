@@ -4,12 +4,16 @@
 //! track is lost and found again near where it was is on the same visit, and a visit is opened
 //! once, at its verdict. After every [`Eyes::handle`], drain [`Eyes::next_output`].
 
+mod visits;
 mod queue;
 
 use apis_units::{Fraction, PictureBox, PicturePoint, Uptime};
-use apis_vision::{Config, Counters, Evidence, Frame, PictureFacts, TrackId, Vision};
+use apis_vision::{
+    Config, Counters, Evidence, Frame, Judgement, Phase, PictureFacts, Track, TrackId, Vision,
+};
 
 use queue::OutputQueue;
+use visits::Visits;
 
 /// Names a visit within one boot, counted from 1. The keeper gives it its lasting id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,7 +80,8 @@ pub struct VisitOpened {
 pub enum Departure {
     /// Flew away: its last move led out of the place it hovered at, or out of the picture.
     Left,
-    /// Was still there when the eyes had to stop following (another frame size, end of frames).
+    /// Was still there when the eyes had to stop following: the picture changed its size, its
+    /// view or its clock, or no frame came any more.
     Stayed,
     /// Lost from sight while hovering.
     Lost,
@@ -125,27 +130,29 @@ pub struct PictureReport {
 #[derive(Debug)]
 pub struct Eyes {
     vision: Vision,
+    visits: Visits,
     outputs: OutputQueue,
+    restarts: u64,
 }
 
 impl Eyes {
     /// Takes all memory that will ever be needed.
     pub fn new(config: Config) -> Eyes {
-        Eyes { vision: Vision::new(config), outputs: OutputQueue::new() }
+        Eyes {
+            vision: Vision::new(config),
+            visits: Visits::new(),
+            outputs: OutputQueue::new(),
+            restarts: 0,
+        }
     }
 
     /// Takes one input. Never blocks.
-    pub fn handle(&mut self, input: EyesInput<'_>, _now: Uptime) {
+    ///
+    /// `now` and the frames' capture times are on one clock.
+    pub fn handle(&mut self, input: EyesInput<'_>, now: Uptime) {
         match input {
-            EyesInput::Frame(frame) => {
-                let seen = self.vision.step(&frame);
-                self.outputs.push(EyesOutput::Picture(PictureReport {
-                    captured_at: seen.captured_at(),
-                    facts: *seen.facts(),
-                    counters: *seen.counters(),
-                }));
-            }
-            EyesInput::Tick => {}
+            EyesInput::Frame(frame) => self.look(&frame),
+            EyesInput::Tick => self.visits.close_overdue(now, &mut self.outputs),
         }
     }
 
@@ -154,8 +161,56 @@ impl Eyes {
         self.outputs.pop()
     }
 
-    /// When to call `handle(Tick, …)` if no frame comes first.
+    /// When to call `handle(Tick, …)` if no frame comes first: when the next visit ends.
     pub fn wake_at(&self) -> Uptime {
-        Uptime::from_micros(u64::MAX)
+        self.visits.first_due().unwrap_or(Uptime::from_micros(u64::MAX))
+    }
+
+    fn look(&mut self, frame: &Frame<'_>) {
+        let captured_at = frame.captured_at();
+        let seen = self.vision.step(frame);
+        if seen.counters().restarts != self.restarts {
+            self.restarts = seen.counters().restarts;
+            self.visits.lose_sight();
+        }
+        self.visits.close_overdue(captured_at, &mut self.outputs);
+        // Known ones first: a hornet in sight is nobody else's stay to take over.
+        for track in seen.tracks().filter(|track| track.is_seen()) {
+            if track.verdict().is_some() {
+                self.visits.follow_known(track, captured_at, &mut self.outputs);
+            }
+        }
+        for track in seen.tracks().filter(|track| track.is_seen()) {
+            match track.verdict() {
+                Some(verdict) => {
+                    self.visits.follow_new(track, verdict, captured_at, &mut self.outputs);
+                }
+                None if is_candidate(track) => {
+                    self.outputs.push(EyesOutput::Track(point_of(track, None, captured_at)));
+                }
+                None => {}
+            }
+        }
+        self.outputs.push(EyesOutput::Picture(PictureReport {
+            captured_at,
+            facts: *seen.facts(),
+            counters: *seen.counters(),
+        }));
     }
 }
+
+/// Whether a track without a verdict may yet get one, so that its way is worth keeping.
+fn is_candidate(track: &Track) -> bool {
+    match (track.phase, track.judgement) {
+        (Phase::Confirmed, Judgement::Open) => true,
+        (Phase::Confirmed, Judgement::RuledOut(_) | Judgement::Verdict(_))
+        | (Phase::Tentative { .. } | Phase::Coasting { .. }, _) => false,
+    }
+}
+
+fn point_of(track: &Track, visit: Option<VisitNumber>, captured_at: Uptime) -> TrackPoint {
+    TrackPoint { track: track.id, visit, point: track.point, bounds: track.bounds, captured_at }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! How long this hive's bees look, learned from everything that flies through.
+//!
+//! Nobody tells the unit its scale. Bees outnumber hornets by far, so the median length of what
+//! flies by is a bee's, and a hornet is told by its length against that.
+
+use crate::fixed::log2_256;
+
+/// Bins per doubling of the length.
+const BINS_PER_OCTAVE: i32 = 8;
+
+/// Shortest length that has a bin: 2 pixels, as a logarithm of 1/16 pixel.
+const SHORTEST: i32 = 5 * 256;
+
+/// Bins from 2 to 128 pixels.
+const BINS: usize = 48;
+
+/// Flights after which old ones fade: a busy day is many more, an hour's light is fewer.
+const FLIGHTS_MAX: u32 = 4_096;
+
+/// Lengths of flights seen so far.
+#[derive(Debug, Clone)]
+pub(crate) struct BeeLengths {
+    bins: [u16; BINS],
+    flights: u32,
+}
+
+/// What is known of the bees' length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BeeModel {
+    /// Logarithm to base 2 of the usual length in 1/16 pixel, in 1/256.
+    pub log_length: i32,
+    /// Spread of that logarithm (one standard deviation), in 1/256.
+    pub log_spread: i32,
+    /// Flights it rests on.
+    pub flights: u32,
+}
+
+impl BeeLengths {
+    pub fn new() -> BeeLengths {
+        BeeLengths { bins: [0; BINS], flights: 0 }
+    }
+
+    /// Counts one flight of something `length16` (1/16 pixel) long.
+    pub fn add(&mut self, length16: i32) {
+        let bin = &mut self.bins[bin_of(length16)];
+        *bin = bin.saturating_add(1);
+        self.flights += 1;
+        if self.flights >= FLIGHTS_MAX {
+            self.bins.iter_mut().for_each(|bin| *bin /= 2);
+            self.flights = self.bins.iter().map(|&bin| u32::from(bin)).sum();
+        }
+    }
+
+    /// Takes one flight back: it was no bee.
+    pub fn remove(&mut self, length16: i32) {
+        let bin = &mut self.bins[bin_of(length16)];
+        if *bin > 0 {
+            *bin -= 1;
+            self.flights -= 1;
+        }
+    }
+
+    /// What is known, if anything flew yet.
+    pub fn model(&self) -> Option<BeeModel> {
+        let log_length = self.quantile(128)?;
+        let (low, high) = (self.quantile(41)?, self.quantile(215)?); // 16 % and 84 %
+        let log_spread = ((high - low) / 2).clamp(SPREAD_MIN, SPREAD_MAX);
+        Some(BeeModel { log_length, log_spread, flights: self.flights })
+    }
+
+    /// The logarithm of the length that `share`/256 of all flights stay under.
+    fn quantile(&self, share: u32) -> Option<i32> {
+        let wanted = (self.flights * share).div_ceil(256).max(1);
+        let mut below = 0;
+        for (bin, &count) in (0_i32..).zip(&self.bins) {
+            let count = u32::from(count);
+            if below + count >= wanted {
+                let within = (2 * (wanted - below) - 1) as i32 * 128 / count as i32;
+                return Some(SHORTEST + (bin * 256 + within) / BINS_PER_OCTAVE);
+            }
+            below += count;
+        }
+        None
+    }
+}
+
+/// Least spread of the bees' lengths that is believed: a fifth of a doubling, in 1/256.
+///
+/// One bee seen from ahead and from the side differs by more.
+const SPREAD_MIN: i32 = 51;
+
+/// Largest spread that is believed, in 1/256 of a doubling.
+///
+/// The workers of one hive are alike; turned towards the lens and with wings up or down they seem
+/// 0.6 to 1 times as long. More than that comes from what was no bee.
+const SPREAD_MAX: i32 = 72;
+
+fn bin_of(length16: i32) -> usize {
+    let log = log2_256(length16.max(1) as u32);
+    (((log - SHORTEST) * BINS_PER_OCTAVE).max(0) as usize / 256).min(BINS - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bees_length_is_the_median_of_what_flies_by() {
+        let mut lengths = BeeLengths::new();
+        assert_eq!(lengths.model(), None);
+        for px in [12, 13, 13, 14, 14, 14, 15, 15, 16, 27, 28] {
+            lengths.add(px * 16);
+        }
+        let model = lengths.model().unwrap();
+        assert!((model.log_length - log2_256(14 * 16)).abs() < 32, "{model:?}");
+        assert_eq!(model.flights, 11);
+        lengths.remove(27 * 16);
+        assert_eq!(lengths.model().unwrap().flights, 10);
+    }
+
+    #[test]
+    fn old_flights_fade_and_counts_never_overflow() {
+        let mut lengths = BeeLengths::new();
+        (0..20_000).for_each(|_| lengths.add(14 * 16));
+        (0..20_000).for_each(|_| lengths.add(28 * 16));
+        let model = lengths.model().unwrap();
+        assert!((model.log_length - log2_256(28 * 16)).abs() < 32, "{model:?}");
+    }
+}
