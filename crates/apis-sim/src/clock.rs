@@ -12,6 +12,13 @@ pub fn monotonic_us() -> u64 {
     seconds * 1_000_000 + micros
 }
 
+/// Nanoseconds of `CLOCK_MONOTONIC`, for what takes less than a microsecond.
+pub fn monotonic_ns() -> u64 {
+    let Timespec { tv_sec, tv_nsec } = clock_gettime(ClockId::Monotonic);
+    let seconds = u64::try_from(tv_sec).unwrap_or(0);
+    seconds * 1_000_000_000 + u64::try_from(tv_nsec).unwrap_or(0)
+}
+
 /// Waits until `at_us` of [`monotonic_us`]; returns at once when it is past.
 pub fn wait_until_us(at_us: u64) {
     let left_us = at_us.saturating_sub(monotonic_us());

@@ -23,7 +23,8 @@
 //! Angles are millidegrees: pan to the right, tilt from the horizontal upwards.
 //!
 //! Tour: [`servo`], [`laser`] (the physics), [`model`] (pins and parts together, given the time),
-//! [`wire`], [`control`], [`serve`] (sockets and clock), [`command`].
+//! [`wire`], [`control`], [`serve`] (sockets and clock), [`command`]; and in front of it [`bare`] (the
+//! real guard without a unit around it) and [`bench`] (how long that takes).
 
 pub mod servo;
 
@@ -38,3 +39,7 @@ pub mod control;
 pub mod serve;
 
 pub mod command;
+
+pub mod bare;
+
+pub mod bench;

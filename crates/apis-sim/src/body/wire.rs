@@ -16,7 +16,7 @@
 //! ```
 
 use std::fmt;
-use std::str::{FromStr, SplitAsciiWhitespace};
+use std::str::FromStr;
 
 /// Longest line either side accepts, in bytes.
 pub const LINE_BYTES_MAX: usize = 200;
@@ -89,17 +89,51 @@ impl FromStr for FromUnit {
                     (Some(pan), Some(tilt)) => Some((number(pan)?, number(tilt)?)),
                     (None, _) | (_, None) => return Err(NotALine),
                 };
-                let (beam, toggle) = (level(&mut words)?, level(&mut words)?);
+                let (beam, toggle) = (level(words.next())?, level(words.next())?);
                 FromUnit::Drive(Drive { aim, beam, toggle })
             }
             Some("led") => {
                 let pattern = words.next().ok_or(NotALine)?.to_owned();
-                level(&mut words)?;
+                level(words.next())?;
                 FromUnit::Led { pattern }
             }
             Some(_) | None => return Err(NotALine),
         };
         words.next().is_none().then_some(message).ok_or(NotALine)
+    }
+}
+
+impl fmt::Display for FromUnit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FromUnit::Drive(Drive { aim, beam, toggle }) => {
+                let (beam, toggle) = (u8::from(*beam), u8::from(*toggle));
+                match aim {
+                    Some((pan, tilt)) => write!(out, "drive {pan} {tilt} {beam} {toggle}"),
+                    None => write!(out, "drive - - {beam} {toggle}"),
+                }
+            }
+            FromUnit::Led { pattern } => write!(out, "led {pattern} 1"),
+        }
+    }
+}
+
+impl FromStr for ToUnit {
+    type Err = NotALine;
+
+    fn from_str(line: &str) -> Result<ToUnit, NotALine> {
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        match words.as_slice() {
+            ["servo", pan, tilt] => Ok(ToUnit::ServoAt { pan: number(pan)?, tilt: number(tilt)? }),
+            ["readings", kill, mv, celsius, lit] => Ok(ToUnit::Readings {
+                kill_pressed: level(Some(kill))?,
+                supply_mv: number(mv)?,
+                temperature_c: number(celsius)?,
+                lit: level(Some(lit))?,
+            }),
+            ["button", pressed] => Ok(ToUnit::Button { pressed: level(Some(pressed))? }),
+            _ => Err(NotALine),
+        }
     }
 }
 
@@ -120,8 +154,8 @@ fn number<N: FromStr>(word: &str) -> Result<N, NotALine> {
     word.parse().map_err(|_| NotALine)
 }
 
-fn level(words: &mut SplitAsciiWhitespace<'_>) -> Result<bool, NotALine> {
-    match words.next() {
+fn level(word: Option<&str>) -> Result<bool, NotALine> {
+    match word {
         Some("0") => Ok(false),
         Some("1") => Ok(true),
         Some(_) | None => Err(NotALine),
@@ -138,6 +172,29 @@ mod tests {
         assert_eq!("drive -1500 -24000 1 0".parse(), Ok(FromUnit::Drive(aimed)));
         let still = Drive { aim: None, beam: false, toggle: true };
         assert_eq!("drive - - 0 1".parse(), Ok(FromUnit::Drive(still)));
+    }
+
+    #[test]
+    fn what_one_side_writes_the_other_reads() {
+        for message in [
+            FromUnit::Drive(Drive { aim: Some((-1, 2)), beam: true, toggle: true }),
+            FromUnit::Drive(Drive { aim: None, beam: false, toggle: false }),
+            FromUnit::Led { pattern: "armed".to_owned() },
+        ] {
+            assert_eq!(message.to_string().parse(), Ok(message));
+        }
+        for message in [
+            ToUnit::ServoAt { pan: -1_500, tilt: -30_000 },
+            ToUnit::Readings {
+                kill_pressed: true,
+                supply_mv: 5_080,
+                temperature_c: -3,
+                lit: false,
+            },
+            ToUnit::Button { pressed: true },
+        ] {
+            assert_eq!(message.to_string().parse(), Ok(message));
+        }
     }
 
     #[test]

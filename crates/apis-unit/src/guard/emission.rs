@@ -22,16 +22,10 @@ struct Running {
 #[derive(Debug, Default)]
 pub(super) struct Emissions {
     running: Option<Running>,
-    ordered_at: Option<Uptime>,
     told: Option<(VisitNumber, TrackId, Refusal)>,
 }
 
 impl Emissions {
-    /// When the newest order was given.
-    pub(super) fn ordered_at(&self) -> Option<Uptime> {
-        self.ordered_at
-    }
-
     /// When the emission that goes on began.
     pub(super) fn began(&self) -> Option<Uptime> {
         self.running.as_ref().map(|running| running.began)
@@ -44,7 +38,6 @@ impl Emissions {
         centre: PanTilt,
         now: Uptime,
     ) -> Option<GuardFact> {
-        self.ordered_at = Some(now);
         self.told = None;
         let began = self.running.is_none().then_some(GuardFact::EmissionBegan {
             at: now,

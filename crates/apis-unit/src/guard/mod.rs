@@ -275,7 +275,8 @@ impl Guard {
 impl Guard {
     /// Takes in what `input` says; returns the wish it carries.
     fn sense(&mut self, input: GuardInput, now: Uptime) -> Option<Wish> {
-        self.readings.take(input, self.emissions.ordered_at(), now);
+        self.readings.attend(now);
+        self.readings.take(input, self.emissions.began().is_some());
         match input {
             GuardInput::Target(target) => self.target = Some(target),
             GuardInput::NoTarget => self.target = None,
@@ -331,17 +332,17 @@ impl Guard {
 
     /// What the interlock is told, the wish apart.
     fn inputs(&mut self, now: Uptime) -> Inputs {
-        let measured = self.readings.servo(now);
+        let measured = self.readings.servo();
         let began = self.emissions.began();
         self.aim(began, now);
         Inputs {
             person: Person::Silent,
-            kill_switch: self.readings.kill_switch(now),
+            kill_switch: self.readings.kill_switch(),
             body: self.readings.body,
             beam: self.readings.beam,
             camera: self.readings.camera,
-            supply: self.readings.supply(now),
-            temperature: self.readings.temperature(now),
+            supply: self.readings.supply(),
+            temperature: self.readings.temperature(),
             servo: self.aiming.servo(measured, began.is_some(), now),
             target: match self.target {
                 None => apis_safety::Target::None,

@@ -41,7 +41,9 @@ pub(super) struct Bench {
     servo: Slew,
     /// Where the hornet is, as long as the eyes see it.
     pub hornet: Option<PicturePoint>,
-    has_readings: bool,
+    pub has_readings: bool,
+    /// The driver is lit whatever it is told.
+    pub stuck_light: bool,
 }
 
 impl Bench {
@@ -79,6 +81,7 @@ impl Bench {
             servo: Slew::standing_at(parked, faster, now),
             hornet: None,
             has_readings: false,
+            stuck_light: false,
         }
     }
 
@@ -143,12 +146,13 @@ impl Bench {
     fn period(&mut self) {
         self.now = self.now + CONTROL_PERIOD;
         self.measure();
-        if self.now.millis() % 100 == 0 {
+        if self.now.millis().is_multiple_of(100) {
             if self.has_readings {
                 self.give(GuardInput::KillSwitch(Switch::Clear));
                 self.give(GuardInput::Supply { mv: 5_000 });
                 self.give(GuardInput::Temperature { degrees_c: 25 });
-                let light = if self.is_lit() { Light::Lit } else { Light::Dark };
+                let light =
+                    if self.is_lit() || self.stuck_light { Light::Lit } else { Light::Dark };
                 self.give(GuardInput::Beam(light));
             }
             if let Some(point) = self.hornet {

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use apis_aim::slew::apart;
 use apis_safety::{CONTROL_PERIOD, Refusal};
-use apis_units::{Angle, Uptime};
+use apis_units::Angle;
 
 use super::bench::{Bench, Driven, point};
 use crate::guard::{Emission, GuardFact, GuardInput, Mount};

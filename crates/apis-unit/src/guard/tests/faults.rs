@@ -8,7 +8,7 @@ use apis_units::Uptime;
 use super::bench::{Bench, BenchServo, point};
 use crate::guard::{
     ArmState, CommandAnswer, CommandKind, CommandSource, DisarmReason, GuardFact, GuardInput,
-    LedPattern, Light, Switch,
+    LedPattern, Switch,
 };
 
 fn fault_of(bench: &Bench) -> Option<Fault> {
@@ -82,17 +82,28 @@ fn a_servo_wired_the_wrong_way_round_is_found_before_the_first_light() {
 fn a_driver_that_is_lit_without_an_order_is_a_fault() {
     let mut bench = Bench::emitting();
     bench.press();
+    bench.stuck_light = true;
     bench.run_ms(500);
-    bench.give(GuardInput::Beam(Light::Lit));
     assert_eq!(fault_of(&bench), Some(Fault::DriverStuck));
 }
 
 #[test]
 fn readings_that_stop_coming_disarm_an_armed_unit() {
     let mut bench = Bench::emitting();
-    let later = Uptime::from_millis(bench.now.millis() + 1_200);
-    bench.guard.handle(GuardInput::Tick, later);
+    bench.has_readings = false;
+    bench.run_ms(300);
     assert_eq!(bench.guard.state(), State::Faulted { first: Fault::Unknown });
+}
+
+#[test]
+fn a_guard_that_was_stopped_comes_back_dark_rests_and_goes_on_without_a_fault() {
+    let mut bench = Bench::emitting();
+    bench.now = Uptime::from_millis(bench.now.millis() + 3_000);
+    bench.run_ms(20);
+    assert!(!bench.is_lit());
+    assert_eq!(fault_of(&bench), None);
+    bench.run_ms(300);
+    assert!(bench.is_lit(), "it rested while it was stopped: {:?}", bench.guard.refusal());
 }
 
 #[test]
