@@ -7,7 +7,8 @@
 //!
 //! Tour: [`clock`] (the one clock that both sides share), [`scene`] (hive, bees, hornets, light,
 //! wind; and what was true in every frame), [`body`] (pins, one-shot, servo and laser as a process
-//! of their own), [`score`] (how well the eyes see).
+//! of their own), [`score`] (how well the eyes see), [`send`] (the units' protocol by hand and by
+//! the thousand).
 #![forbid(unsafe_code)]
 
 pub mod clock;
@@ -17,3 +18,5 @@ pub mod scene;
 pub mod body;
 
 pub mod score;
+
+pub mod send;

@@ -26,6 +26,10 @@ enum Tool {
     Guard(apis_sim::body::bare::GuardArgs),
     /// Measure the time from a target to the drive.
     BenchDrive(apis_sim::body::bench::BenchDriveArgs),
+    /// Send one signed request of the units' protocol by hand.
+    Send(Box<apis_sim::send::command::SendArgs>),
+    /// Post signed heartbeats of many units, as fast as they are answered.
+    Load(apis_sim::send::load::LoadArgs),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -37,5 +41,7 @@ fn main() -> anyhow::Result<()> {
         Tool::Score(args) => apis_sim::score::command::run(&args),
         Tool::Guard(args) => apis_sim::body::bare::run(&args),
         Tool::BenchDrive(args) => apis_sim::body::bench::run(&args),
+        Tool::Send(args) => apis_sim::send::command::run(&args),
+        Tool::Load(args) => apis_sim::send::load::run(&args),
     }
 }

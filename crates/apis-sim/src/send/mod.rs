@@ -1,0 +1,17 @@
+//! Speaking the units' protocol: one request by hand, or heartbeats by the thousand.
+//!
+//! Blocking and plain on purpose: what goes over the wire is what is written here, so that a
+//! person can see each byte of a request and a server can be given wrong ones.
+//!
+//! Tour: [`trust`] (a server by its pin), [`link`] (a connection), [`outgoing`] (a request and its
+//! signature), [`command`] (`apis-sim send`), [`load`] (`apis-sim load`).
+
+pub mod trust;
+
+pub mod outgoing;
+
+pub mod link;
+
+pub mod command;
+
+pub mod load;
