@@ -8,6 +8,9 @@ pub mod remove;
 pub mod list;
 pub(crate) mod store;
 
+#[cfg(test)]
+mod tests;
+
 use crate::db::{DbError, Tx};
 use crate::http::Routes;
 use crate::ids::{AccountId, TenantId};

@@ -9,6 +9,9 @@ pub mod show;
 pub mod sign_out;
 pub(crate) mod store;
 
+#[cfg(test)]
+mod tests;
+
 use axum::http::HeaderMap;
 
 use apis_server_api::problem::Code;

@@ -6,6 +6,9 @@ pub mod create;
 pub mod rename;
 pub(crate) mod store;
 
+#[cfg(test)]
+mod tests;
+
 use crate::http::Routes;
 
 /// The slice's routes.

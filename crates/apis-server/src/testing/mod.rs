@@ -1,8 +1,17 @@
 //! What the tests of this crate share: every test that stores runs on both engines.
+//!
+//! [`on_each_engine`] gives a database, [`in_each_world`] a whole application with both doors in
+//! process, a clock that stands still, and people who are signed in ([`Browser`]).
+
+mod browser;
+mod world;
+
+pub use browser::{Answer, Browser};
+pub use world::{World, in_each_world};
 
 use apis_testkit::database::{APPLICATION_ROLE, OWNER_ROLE, TestDatabase};
 
-use crate::clock::{Clock, UnixMs};
+use crate::clock::UnixMs;
 use crate::db::{Birth, Db, Location};
 use crate::random;
 
@@ -41,9 +50,4 @@ pub fn birth() -> Birth {
         instance_id: random::instance_id(),
         now: START,
     }
-}
-
-/// A clock that stands at [`START`].
-pub fn clock() -> Clock {
-    Clock::movable(START)
 }

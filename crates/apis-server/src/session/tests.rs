@@ -1,0 +1,158 @@
+//! Signing in and out, at the people's door.
+
+use std::time::Duration;
+
+use apis_server_api::members::Role;
+use serde_json::{Value, json};
+
+use crate::testing::{Answer, World, in_each_world};
+use crate::{accounts, members};
+
+const EMAIL: &str = "ann@bees.example";
+const PASSWORD: &str = "correct horse";
+
+async fn account(world: &World) {
+    accounts::create::create(&world.operator(), EMAIL, "Ann", PASSWORD).await.unwrap();
+}
+
+async fn sign_in(world: &World, email: &str, password: &str) -> Answer {
+    let body = json!({ "email": email, "password": password });
+    world.browser().post("/api/v1/session", &body).await
+}
+
+#[tokio::test]
+async fn a_member_signs_in_and_out() {
+    in_each_world(async |world| {
+        let tenant = world.tenant("Bees").await;
+        account(world).await;
+        members::add::add(&world.operator(), tenant, EMAIL, Role::Member).await.unwrap();
+
+        let mut browser = world.browser();
+        assert_eq!(browser.get("/api/v1/session").await.refusal().1, "sign_in_needed");
+        let answer = sign_in(world, " ANN@bees.example", PASSWORD).await;
+        assert_eq!(answer.ok()["role"], "member");
+        browser.keep_cookie(&answer);
+        let shown = browser.get("/api/v1/session").await.ok();
+        assert_eq!(shown["tenant_name"], "Bees");
+        assert_eq!(
+            shown["permissions"],
+            json!(["look", "edit_hives", "command_units", "see_members"])
+        );
+        assert_eq!(shown["expires_at"], "2026-08-15T12:00:00.000Z");
+
+        browser.delete("/api/v1/session").await.ok();
+        assert_eq!(browser.get("/api/v1/session").await.refusal().1, "sign_in_needed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_learns_which_accounts_exist() {
+    in_each_world(async |world| {
+        account(world).await;
+        let unknown = sign_in(world, "eve@bees.example", PASSWORD).await;
+        let wrong = sign_in(world, EMAIL, "wrong horse").await;
+        assert_eq!(wrong.refusal(), (401, "sign_in_refused".to_owned()));
+        assert_eq!((unknown.status, &unknown.bytes), (wrong.status, &wrong.bytes));
+        let names =
+            |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(names(&unknown), names(&wrong));
+        assert_eq!(sign_in(world, "no address", PASSWORD).await.bytes, wrong.bytes);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_by_account_and_the_wait_is_told() {
+    in_each_world(async |world| {
+        account(world).await;
+        for _ in 0..10 {
+            assert_eq!(sign_in(world, EMAIL, "wrong horse").await.status, 401);
+        }
+        let limited = sign_in(world, EMAIL, PASSWORD).await;
+        assert_eq!(limited.refusal(), (429, "rate_limited".to_owned()));
+        assert_eq!(limited.headers["retry-after"], "60");
+        assert_eq!(sign_in(world, "eve@bees.example", PASSWORD).await.status, 401);
+
+        world.app.clock.advance(Duration::from_secs(60));
+        let answer = sign_in(world, EMAIL, PASSWORD).await;
+        assert_eq!(answer.refusal(), (403, "forbidden".to_owned()), "right, but no member yet");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_member_of_several_tenants_names_one() {
+    in_each_world(async |world| {
+        let (first, second) = (world.tenant("Bees").await, world.tenant("Wasps").await);
+        account(world).await;
+        for tenant in [first, second] {
+            members::add::add(&world.operator(), tenant, EMAIL, Role::Read).await.unwrap();
+        }
+        let unnamed = sign_in(world, EMAIL, PASSWORD).await;
+        assert_eq!(unnamed.refusal(), (409, "tenant_needed".to_owned()));
+        assert!(unnamed.json()["detail"].as_str().unwrap().contains(&second.to_string()));
+
+        let named = async |tenant: &str| -> Answer {
+            let body = json!({ "email": EMAIL, "password": PASSWORD, "tenant_id": tenant });
+            world.browser().post("/api/v1/session", &body).await
+        };
+        assert_eq!(named(&second.to_string()).await.ok()["tenant_name"], "Wasps");
+        let foreign = world.tenant("Not hers").await.to_string();
+        assert_eq!(named(&foreign).await.refusal(), (403, "forbidden".to_owned()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_ends_by_itself_and_is_swept() {
+    in_each_world(async |world| {
+        let tenant = world.tenant("Bees").await;
+        let browser = world.member(tenant, Role::Owner).await;
+        world.app.clock.advance(Duration::from_secs(14 * 24 * 3_600 - 1));
+        browser.get("/api/v1/session").await.ok();
+        world.app.clock.advance(Duration::from_secs(1));
+        assert_eq!(browser.get("/api/v1/session").await.status, 401);
+        assert_eq!(super::sweep(&world.app.db, world.app.clock.now()).await.unwrap(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_origin_cannot_sign_anybody_in() {
+    in_each_world(async |world| {
+        let browser = world.browser();
+        let body = json!({ "email": EMAIL, "password": PASSWORD });
+        let post = || axum::http::Request::builder().method("POST").uri("/api/v1/session");
+        let refused = async |request: axum::http::request::Builder, body: &Value| {
+            browser.send(request, Some(body)).await.refusal()
+        };
+        let foreign = (403, "foreign_origin".to_owned());
+        let evil = post().header("origin", "https://evil.example").header("x-apis", "1");
+        assert_eq!(refused(evil, &body).await, foreign);
+        let without_header = post().header("origin", "http://127.0.0.1:8080");
+        assert_eq!(refused(without_header, &body).await, foreign);
+        assert_eq!(refused(post(), &body).await, foreign);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_token_is_stored_hashed() {
+    in_each_world(async |world| {
+        let tenant = world.tenant("Bees").await;
+        account(world).await;
+        members::add::add(&world.operator(), tenant, EMAIL, Role::Owner).await.unwrap();
+        let answer = sign_in(world, EMAIL, PASSWORD).await;
+        let cookie = answer.headers["set-cookie"].to_str().unwrap().to_owned();
+        let token = cookie.split(['=', ';']).nth(1).unwrap();
+
+        let mut tx = world.app.db.global_read().await.unwrap();
+        let rows: Vec<(String, String)> =
+            tx.all("SELECT id, token_hash FROM session", ()).await.unwrap();
+        let [(id, token_hash)] = rows.as_slice() else { panic!("one session") };
+        assert_eq!(*token_hash, super::model::hash(token));
+        assert!(id != token && token_hash != token);
+    })
+    .await;
+}
