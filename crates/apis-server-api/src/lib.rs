@@ -11,3 +11,7 @@ pub mod sites;
 pub mod hives;
 pub mod audit;
 pub mod ops;
+pub mod claims;
+pub mod units;
+pub mod commands;
+pub mod visits;

@@ -85,6 +85,8 @@ codes! {
     VersionMismatch = "version_mismatch", 412, "the record has changed meanwhile";
     /// The change needs `If-Match` with the version that it was made on.
     VersionNeeded = "version_needed", 428, "name the version with If-Match";
+    /// The bytes that were asked for are not in the whole.
+    RangeUnsatisfiable = "range_unsatisfiable", 416, "the whole has no such bytes";
     /// The body is longer than the route reads.
     BodyTooLarge = "body_too_large", 413, "the body is too large";
     /// The body's media type is not the route's.

@@ -153,7 +153,7 @@ CREATE INDEX key_directory_by_unit ON key_directory (tenant_id, unit_id);
 
 CREATE TABLE settings_source (
     id BIGINT PRIMARY KEY CHECK (id = 1),
-    fingerprint TEXT NOT NULL
+    document TEXT NOT NULL
 );
 
 CREATE TABLE claim_directory (
@@ -240,9 +240,11 @@ CREATE TABLE record (
     sequence BIGINT NOT NULL,
     kind TEXT NOT NULL,
     hash TEXT NOT NULL,
+    made_in_boot BIGINT NOT NULL,
     uptime_us BIGINT NOT NULL,
     wall_ms BIGINT,
     wall_error_ms BIGINT,
+    at_ms BIGINT NOT NULL,
     is_time_suspect BIGINT NOT NULL CHECK (is_time_suspect IN (0, 1)),
     body TEXT NOT NULL,
     received_at_ms BIGINT NOT NULL,
@@ -257,8 +259,8 @@ CREATE TABLE visit (
     unit_id TEXT NOT NULL,
     site_id TEXT,
     hive_id TEXT,
-    kind TEXT,
-    opened_at_ms BIGINT,
+    kind TEXT NOT NULL,
+    opened_at_ms BIGINT NOT NULL,
     opened TEXT,
     closed_at_ms BIGINT,
     closed TEXT,

@@ -10,6 +10,7 @@ use crate::accounts::password::PasswordCheck;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::door::UnitsDoor;
 use crate::media::Media;
 
 /// The application: what an operation may touch, and nothing else. Cheap to clone.
@@ -32,6 +33,8 @@ pub struct Shared {
     pub people: PeopleDoor,
     /// Where passwords are checked.
     pub passwords: PasswordCheck,
+    /// What the units' door knows and holds.
+    pub units: UnitsDoor,
 }
 
 /// What the people's door knows of itself, settled once it is bound.

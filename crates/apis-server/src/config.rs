@@ -55,6 +55,8 @@ pub struct Units {
     /// Names and addresses, each with its port, by which units may call the server
     /// (`bees.example:8443`). The first stands in new claims. Empty: the machine's own addresses.
     pub authorities: Vec<String>,
+    /// Bytes of the disk that clips never take: the database and the logs need room too.
+    pub free_bytes_min: u64,
 }
 
 /// The database. Without `url` it is a SQLite file in the data folder.
@@ -112,7 +114,11 @@ impl Default for Config {
                 public_origin: String::new(),
                 trusted_proxies: Vec::new(),
             },
-            units: Units { listen: SocketAddr::new(any, 8443), authorities: Vec::new() },
+            units: Units {
+                listen: SocketAddr::new(any, 8443),
+                authorities: Vec::new(),
+                free_bytes_min: 512 * 1024 * 1024,
+            },
             database: Database { url: String::new(), owner_url: String::new() },
             metrics: Metrics { listen: None },
             log: Log { format: LogFormat::Text, filter: "info,sqlx=warn".to_owned() },
@@ -182,6 +188,11 @@ impl Config {
     /// The folder of clips and other large objects.
     pub fn media_folder(&self) -> PathBuf {
         self.data.join("media")
+    }
+
+    /// The folder of the server's own secrets.
+    pub fn keys_folder(&self) -> PathBuf {
+        self.data.join("keys")
     }
 
     fn check(&self) -> Result<(), ConfigError> {

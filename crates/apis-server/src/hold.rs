@@ -77,40 +77,33 @@ pub(crate) mod stops {
     static STOPS: Mutex<Option<HashMap<Id, Stop>>> = Mutex::new(None);
 
     struct Stop {
-        passed: Vec<&'static str>,
-        pass_count_max: usize,
+        pass_count: usize,
         stopped: Option<oneshot::Sender<&'static str>>,
     }
 
-    /// Lets this runtime pass `pass_count_max` steps and stops it at the next one, whose name is
+    /// Lets this runtime pass `pass_count` steps and stops it at the next one, whose name is
     /// then received.
-    pub fn after(pass_count_max: usize) -> oneshot::Receiver<&'static str> {
+    pub fn after(pass_count: usize) -> oneshot::Receiver<&'static str> {
         let (stopped, receiver) = oneshot::channel();
-        let stop = Stop { passed: Vec::new(), pass_count_max, stopped: Some(stopped) };
+        let stop = Stop { pass_count, stopped: Some(stopped) };
         let mut stops = STOPS.lock().unwrap();
         stops.get_or_insert_default().insert(tokio::runtime::Handle::current().id(), stop);
         receiver
     }
 
-    /// The steps that this runtime passed since [`after`].
-    pub fn passed() -> Vec<&'static str> {
-        let stops = STOPS.lock().unwrap();
-        let stop = stops.as_ref().and_then(|s| s.get(&tokio::runtime::Handle::current().id()));
-        stop.map(|stop| stop.passed.clone()).unwrap_or_default()
-    }
-
     pub(super) async fn reach(step: &'static str) {
-        let is_over = {
+        {
             let mut stops = STOPS.lock().unwrap();
             let id = tokio::runtime::Handle::current().id();
             let Some(stop) = stops.as_mut().and_then(|stops| stops.get_mut(&id)) else { return };
-            if stop.passed.len() < stop.pass_count_max {
-                stop.passed.push(step);
+            if 0 < stop.pass_count {
+                stop.pass_count -= 1;
                 return;
             }
-            stop.stopped.take().map(|stopped| stopped.send(step))
-        };
-        let _ = is_over;
+            if let Some(stopped) = stop.stopped.take() {
+                let _ = stopped.send(step);
+            }
+        }
         std::future::pending::<()>().await;
     }
 }

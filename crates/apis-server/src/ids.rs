@@ -122,6 +122,14 @@ id!(
     /// Names an audit record.
     AuditId
 );
+id!(
+    /// Names a claim.
+    ClaimId
+);
+id!(
+    /// Names a command.
+    CommandId
+);
 
 fn parse(text: &str) -> Result<Uuid, NotAnId> {
     let is_canonical = text.len() == 36 && !text.bytes().any(|byte| byte.is_ascii_uppercase());

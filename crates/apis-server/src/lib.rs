@@ -31,5 +31,17 @@ pub mod sites;
 pub mod hives;
 pub mod ops;
 
+pub mod wire;
+pub mod keys;
+pub mod door;
+pub mod enrolment;
+pub mod units;
+pub mod heartbeats;
+pub mod commands;
+pub mod visits;
+pub mod uploads;
+pub mod quotas;
+pub mod clips;
+
 #[cfg(test)]
 pub(crate) mod testing;

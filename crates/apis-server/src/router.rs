@@ -3,7 +3,10 @@
 use utoipa::openapi::{InfoBuilder, OpenApi};
 
 use crate::http::Routes;
-use crate::{audit, hives, members, ops, session, sites};
+use crate::{
+    audit, clips, commands, enrolment, heartbeats, hives, members, ops, session, sites, units,
+    uploads, visits,
+};
 
 /// The people's door.
 pub fn people() -> Routes {
@@ -14,11 +17,21 @@ pub fn people() -> Routes {
         .merge(hives::routes())
         .merge(members::routes())
         .merge(audit::routes())
+        .merge(enrolment::routes())
+        .merge(units::routes())
+        .merge(commands::routes())
+        .merge(visits::routes())
+        .merge(clips::routes())
 }
 
 /// The units' door.
 pub fn units() -> Routes {
     Routes::new()
+        .merge(enrolment::unit_routes())
+        .merge(heartbeats::routes())
+        .merge(commands::unit_routes())
+        .merge(visits::unit_routes())
+        .merge(uploads::unit_routes())
 }
 
 /// The OpenAPI document of both doors.

@@ -9,6 +9,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum_server::tls_rustls::RustlsConfig;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -17,12 +18,18 @@ use crate::app::{App, PeopleDoor, Shared};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::db::{Birth, Db, DbError, OpenError};
-use crate::http::door;
+use crate::door::{self, SettingsSource, UnitsDoor};
+use crate::http::door as http_door;
+use crate::keys::{CertificateError, ServerKey, UnitsCertificate};
 use crate::media::Media;
+use crate::uploads::{Limits, Uploads};
 use crate::{jobs, ops, random, router};
 
 /// Longest wait for requests in flight when the server ends.
 pub const ENDING_MAX: Duration = Duration::from_secs(10);
+
+/// Longest wait for the first request of a unit's connection, its TLS handshake apart.
+const FIRST_REQUEST_MAX: Duration = Duration::from_secs(20);
 
 /// Why the server did not start. One variant per thing the operator must do.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +62,15 @@ pub enum StartError {
         /// Why.
         reason: String,
     },
+    /// The server's own keys cannot be used.
+    #[error("the server's keys cannot be used")]
+    Keys(#[from] CertificateError),
+    /// A configured name of the units' door is none.
+    #[error("units.authorities: {name:?} is not a name or address with its port")]
+    Authority {
+        /// The name.
+        name: String,
+    },
     /// The database could not be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
@@ -67,6 +83,8 @@ impl StartError {
             StartError::Folder { .. } => "folder_unwritable",
             StartError::Port { .. } => "port_unavailable",
             StartError::MetricsPort { .. } => "port_unavailable",
+            StartError::Keys(_) => "keys_unusable",
+            StartError::Authority { .. } => "config_refused",
             StartError::Database(error) => error.code(),
         }
     }
@@ -83,6 +101,8 @@ pub struct Server {
     app: App,
     people: TcpListener,
     people_address: SocketAddr,
+    units: TcpListener,
+    certificate: UnitsCertificate,
 }
 
 impl Server {
@@ -91,6 +111,13 @@ impl Server {
         prepare_folder(&config)?;
         let people = bind("people's", config.people.listen)?;
         let people_address = local_address("people's", &people, config.people.listen)?;
+        let units = bind("units'", config.units.listen)?;
+        let units_address = local_address("units'", &units, config.units.listen)?;
+        let authorities = door::authorities(&config.units.authorities, units_address)
+            .map_err(|name| StartError::Authority { name })?;
+        let folder = config.keys_folder();
+        let key = ServerKey::load_or_make(&folder).map_err(CertificateError::from)?;
+        let certificate = UnitsCertificate::load_or_make(&folder, &door::hosts(&authorities))?;
         let clock = Clock::system();
         let db = open_database(&config, &clock).await?;
         if let Some(address) = config.metrics.listen {
@@ -105,8 +132,20 @@ impl Server {
         let media =
             Media::open(folder.clone()).map_err(|source| StartError::Folder { folder, source })?;
         let passwords = PasswordCheck::new();
-        let app = App::new(Shared { db, clock, config, media, people: people_door, passwords });
-        Ok(Server { app, people, people_address })
+        let limits = Limits { free_bytes_min: config.units.free_bytes_min, ..Limits::default() };
+        let uploads = Uploads::new(db.clone(), clock.clone(), media.clone(), limits);
+        let source = SettingsSource { server_urls: authorities, pins: vec![certificate.pin()] };
+        let units_door = UnitsDoor::open(&db, &clock, &key, source, uploads).await?;
+        let app = App::new(Shared {
+            db,
+            clock,
+            config,
+            media,
+            people: people_door,
+            passwords,
+            units: units_door,
+        });
+        Ok(Server { app, people, people_address, units, certificate })
     }
 
     /// Where people's browsers find it.
@@ -114,22 +153,47 @@ impl Server {
         self.app.people.origins.first().cloned().unwrap_or_default()
     }
 
+    /// Where units find it, best first.
+    pub fn units_url(&self) -> String {
+        let first = self.app.units.settings.server_urls.first();
+        first.map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// What units know the server's key by.
+    pub fn pin(&self) -> String {
+        self.certificate.pin().to_string()
+    }
+
     /// Serves until a signal says to end, and then ends in order.
     pub async fn run(self) -> io::Result<()> {
         let (end, ending) = watch::channel(false);
         let jobs = tokio::spawn(jobs::runner::run(self.app.clone(), ending));
+        let sweep = tokio::spawn(door::sweep(self.app.clone()));
 
         let handle = axum_server::Handle::new();
-        tokio::spawn(end_by_signal(handle.clone()));
-        let people = door::people(&self.app, router::people());
+        let units_handle = axum_server::Handle::new();
+        tokio::spawn(end_by_signal(self.app.clone(), [handle.clone(), units_handle.clone()]));
+        let tls = self.certificate.listener().map_err(io::Error::other)?;
+        let units = axum_server::from_tcp_rustls(self.units, RustlsConfig::from_config(tls))?
+            .handle(units_handle)
+            .first_request_timeout(FIRST_REQUEST_MAX)
+            .serve(
+                http_door::units(&self.app, router::units())
+                    .into_make_service_with_connect_info::<SocketAddr>(),
+            );
+        let units = tokio::spawn(units);
+        let people = http_door::people(&self.app, router::people());
         tracing::info!(address = %self.people_address, "the people's door is open");
         axum_server::from_tcp(self.people)?
             .handle(handle)
             .serve(people.into_make_service_with_connect_info::<SocketAddr>())
             .await?;
+        units.await.map_err(io::Error::other)??;
 
         let _ = end.send(true);
+        sweep.abort();
         let _ = jobs.await;
+        self.app.units.heartbeats.write_all().await;
         self.app.db.close().await;
         tracing::info!("ended");
         Ok(())
@@ -150,7 +214,7 @@ pub async fn open_database(config: &Config, clock: &Clock) -> Result<Db, OpenErr
     Db::open(&config.location(), &birth).await
 }
 
-async fn end_by_signal(handle: axum_server::Handle<SocketAddr>) {
+async fn end_by_signal(app: App, doors: [axum_server::Handle<SocketAddr>; 2]) {
     let mut terminate = signal(SignalKind::terminate()).expect("a runtime takes signals");
     let mut interrupt = signal(SignalKind::interrupt()).expect("a runtime takes signals");
     tokio::select! {
@@ -158,7 +222,10 @@ async fn end_by_signal(handle: axum_server::Handle<SocketAddr>) {
         _ = interrupt.recv() => {}
     }
     tracing::info!("ending: no new connections, requests in flight finish");
-    handle.graceful_shutdown(Some(ENDING_MAX));
+    for handle in doors {
+        handle.graceful_shutdown(Some(ENDING_MAX));
+    }
+    app.units.channels.close_all();
 }
 
 fn bind(door: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -5,6 +5,7 @@
 
 mod people;
 mod server;
+mod units;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -57,6 +58,9 @@ enum Command {
     /// Members: which account belongs to which tenant, as what.
     #[command(subcommand)]
     Member(people::MemberCommand),
+    /// Claims: what a unit is enrolled by.
+    #[command(subcommand)]
+    Claim(units::ClaimCommand),
 }
 
 /// Why a command failed: a stable code and a line for a person.
@@ -138,6 +142,7 @@ fn run(arguments: Arguments) -> Result<Option<Answer>, Failure> {
         Command::Tenant(command) => people::tenant(&Config::read(&flags)?, command).map(Some),
         Command::Account(command) => people::account(&Config::read(&flags)?, command).map(Some),
         Command::Member(command) => people::member(&Config::read(&flags)?, command).map(Some),
+        Command::Claim(command) => units::claim(&Config::read(&flags)?, command).map(Some),
     }
 }
 

@@ -64,9 +64,12 @@ pub(super) fn serve(
 
 /// One line on standard output, so that whoever started the server knows where it is.
 fn say_ready(server: &Server, is_json: bool) {
-    let people = server.people_url();
-    let line =
-        if is_json { json!({ "people": people }).to_string() } else { format!("people: {people}") };
+    let (people, units, pin) = (server.people_url(), server.units_url(), server.pin());
+    let line = if is_json {
+        json!({ "people": people, "units": units, "pin": pin }).to_string()
+    } else {
+        format!("people: {people}  units: {units}")
+    };
     let mut out = std::io::stdout().lock();
     // A reader that has gone away does not matter to the doors.
     let _ = writeln!(out, "{line}");

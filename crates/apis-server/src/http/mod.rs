@@ -13,6 +13,8 @@ pub mod origin;
 pub mod address;
 pub mod observe;
 pub mod door;
+pub mod unit_caller;
+pub mod signed_body;
 
 pub use body::JsonBody;
 pub use caller::{AsMember, Caller, CallerKind, MemberCaller, Public};
@@ -20,6 +22,8 @@ pub use error::ApiError;
 pub use etag::{ETag, IfMatch};
 pub use page::PageQuery;
 pub use routes::Routes;
+pub use signed_body::{SignedBody, SignedMessage};
+pub use unit_caller::{NewUnitCaller, UnitCaller};
 
 use std::str::FromStr;
 

@@ -10,16 +10,19 @@ use crate::ids::{JobId, TenantId};
 pub enum JobKind {
     /// Forgets sessions that are over and limits that are full, and enqueues itself again.
     Sweep,
+    /// Looks into a clip that has come: is it one?
+    VerifyClip,
 }
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [JobKind; 1] = [JobKind::Sweep];
+    pub const ALL: [JobKind; 2] = [JobKind::Sweep, JobKind::VerifyClip];
 
     /// Its word.
     pub const fn word(self) -> &'static str {
         match self {
             JobKind::Sweep => "sweep",
+            JobKind::VerifyClip => "verify_clip",
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::app::App;
+use crate::clips;
 use crate::db::DbError;
 use crate::random;
 
@@ -49,6 +50,7 @@ pub async fn run_next(app: &App, worker: &str) -> Result<bool, DbError> {
 async fn perform(app: &App, job: &Job) -> anyhow::Result<()> {
     match job.kind {
         JobKind::Sweep => Ok(sweep::run(app).await?),
+        JobKind::VerifyClip => clips::run_job(app, job).await,
     }
 }
 

@@ -3,7 +3,7 @@
 pub mod create;
 pub(crate) mod store;
 
-use crate::db::{DbError, Tx};
+use crate::db::{Db, DbError, Tx};
 use crate::ids::TenantId;
 
 /// Takes the next number of the tenant's change sequence and, with it, the tenant's turn to write.
@@ -15,6 +15,14 @@ use crate::ids::TenantId;
 /// Errors: [`DbError::Missing`] when there is no such tenant.
 pub async fn take_change_seq(tx: &mut Tx, tenant: TenantId) -> Result<i64, DbError> {
     store::take_change_seq(tx, tenant).await
+}
+
+/// Every tenant, for work that the server does by itself.
+pub(crate) async fn all_ids(db: &Db) -> Result<Vec<TenantId>, DbError> {
+    let mut tx = db.global_read().await?;
+    let tenants = store::all_ids(&mut tx).await?;
+    tx.commit().await?;
+    Ok(tenants)
 }
 
 /// Takes the tenant's turn without a change number, for a change that no sync pulls but that must

@@ -30,6 +30,11 @@ pub async fn take_change_seq(tx: &mut Tx, tenant: TenantId) -> Result<i64, DbErr
     Ok(change_seq)
 }
 
+pub async fn all_ids(tx: &mut Tx) -> Result<Vec<TenantId>, DbError> {
+    let rows = tx.all::<(TenantId,)>("SELECT id FROM tenant ORDER BY id", ()).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 pub async fn lock(tx: &mut Tx, tenant: TenantId) -> Result<bool, DbError> {
     Ok(tx.execute("UPDATE tenant SET name = name WHERE id = $1", (tenant,)).await? == 1)
 }

@@ -1,0 +1,130 @@
+//! Visits: hornets' stays as units saw them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One visit. Either half may still be missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Visit {
+    /// Its id, made by the unit.
+    #[schema(format = "uuid")]
+    pub id: String,
+    /// The unit that saw it.
+    #[schema(format = "uuid")]
+    pub unit_id: String,
+    /// The site at which the unit stood then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uuid")]
+    pub site_id: Option<String>,
+    /// The hive it was at, once somebody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uuid")]
+    pub hive_id: Option<String>,
+    /// Why it is kept: `verdict`.
+    pub kind: String,
+    /// When its hornet was first seen.
+    #[schema(format = DateTime)]
+    pub opened_at: String,
+    /// When its hornet was last seen; missing while it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub closed_at: Option<String>,
+    /// Whether the record of its verdict has come.
+    pub is_opened: bool,
+    /// A time that the unit told cannot be right.
+    pub is_time_suspect: bool,
+    /// Which eyes decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detector: Option<String>,
+    /// Why they decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+    /// Each time the line was on.
+    pub emissions: Vec<Emission>,
+    /// Which rules refused to let it on.
+    pub refusals: Vec<Refusal>,
+    /// Why there is no clip.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_clip_reason: Option<String>,
+    /// Its clip and its sidecar, as far as they have come.
+    pub clips: Vec<VisitClip>,
+    /// How often it changed, from 1.
+    pub version: i64,
+}
+
+/// Why the eyes decided: terms of one version of their list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Evidence {
+    /// Which list of terms.
+    pub version: u16,
+    /// The sum against the threshold, in thousandths of a nat.
+    pub score_mnat: i32,
+    /// The terms.
+    pub terms: Vec<EvidenceTerm>,
+}
+
+/// One term of an evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EvidenceTerm {
+    /// Which term.
+    pub term: u16,
+    /// Its value, in the term's own unit.
+    pub value: i32,
+}
+
+/// One time the line was on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Emission {
+    /// Microseconds since the unit's boot.
+    pub begun_us: u64,
+    /// Microseconds since the unit's boot.
+    pub ended_us: u64,
+    /// The least pan of the sweep, in thousandths of a degree.
+    pub pan_min_mdeg: i32,
+    /// The greatest pan of the sweep.
+    pub pan_max_mdeg: i32,
+    /// The least tilt of the sweep; zero is the horizontal.
+    pub tilt_min_mdeg: i32,
+    /// The greatest tilt of the sweep.
+    pub tilt_max_mdeg: i32,
+    /// The track that was aimed at.
+    pub track: u32,
+}
+
+/// How often one rule refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Refusal {
+    /// The interlock's rule.
+    pub rule: String,
+    /// Spans of refusal.
+    pub count: u32,
+}
+
+/// A clip or a sidecar of a visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct VisitClip {
+    /// Its id: `GET /api/v1/clips/{id}/content`.
+    #[schema(format = "uuid")]
+    pub id: String,
+    /// `clip` or `sidecar`.
+    pub kind: String,
+    /// `expected`, `unverified`, `stored` or `rejected`.
+    pub state: String,
+    /// Why it was rejected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flaw: Option<String>,
+    /// SHA-256 of the whole, in hexadecimal.
+    pub sha256: String,
+    /// Its length.
+    pub bytes: i64,
+}
+
+/// One page of visits, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct VisitPage {
+    /// The page's visits.
+    pub items: Vec<Visit>,
+    /// Give it as `cursor` for the next page; missing on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}

@@ -1,0 +1,21 @@
+//! Clips and sidecars that the server keeps: content-addressed, looked into, downloadable.
+//!
+//! An object lies under its tenant and its hash, so that the same bytes are kept once and nobody
+//! else's; its row says `expected` before the first byte, `unverified` once they are all there,
+//! and `stored` or `rejected` after a look inside.
+
+pub mod avi;
+mod content;
+mod range;
+mod store;
+mod verify;
+
+pub(crate) use store::{VisitObject, expect, forget, mark_unverified as keep, of_visit};
+pub(crate) use verify::{Judged, VerifyError, job, remove_object_if_unused, run_job, verify};
+
+use crate::http::Routes;
+
+/// The slice's routes, for the people's door.
+pub fn routes() -> Routes {
+    Routes::new().add(content::__path_content, content::content)
+}

@@ -1,0 +1,21 @@
+//! Visits and the other facts of units: each record stored once, whatever is re-sent.
+//!
+//! What this slice promises: the same record repeats its answer; another record in its place is a
+//! conflict; `visit_opened` and `visit_closed` may come in either order and make one visit.
+
+mod ingest;
+mod list;
+mod model;
+mod store;
+
+use crate::http::Routes;
+
+/// The slice's routes for the people's door.
+pub fn routes() -> Routes {
+    Routes::new().add(list::__path_list, list::list).add(list::__path_show, list::show)
+}
+
+/// The slice's routes for the units' door.
+pub fn unit_routes() -> Routes {
+    Routes::new().add(ingest::__path_ingest, ingest::ingest)
+}

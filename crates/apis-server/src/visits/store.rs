@@ -1,0 +1,229 @@
+//! The SQL of records and visits.
+
+use apis_protocol::records::{Record, RecordPlace};
+use apis_protocol::{Sha256Digest, SiteId, UnitId, VisitId};
+
+use super::model::Judged;
+use crate::clock::UnixMs;
+use crate::db::{CorruptRow, DbError, FromRow, Row, Tx};
+use crate::ids::TenantId;
+
+/// What is known of a record that is stored already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredRecord {
+    /// The hash of its bytes.
+    pub hash: Sha256Digest,
+    /// What its unit was told.
+    pub is_time_suspect: bool,
+}
+
+/// The record in this place.
+pub async fn find_record(
+    tx: &mut Tx,
+    tenant: TenantId,
+    unit: UnitId,
+    place: RecordPlace,
+) -> Result<Option<StoredRecord>, DbError> {
+    let row = tx
+        .optional::<(Sha256Digest, bool)>(
+            "SELECT hash, is_time_suspect
+             FROM record
+             WHERE tenant_id = $1 AND unit_id = $2 AND boot = $3 AND sequence = $4",
+            (tenant, unit, place.boot, place.sequence),
+        )
+        .await?;
+    Ok(row.map(|(hash, is_time_suspect)| StoredRecord { hash, is_time_suspect }))
+}
+
+/// The uptime of the last record before this place that was made in the given boot.
+pub async fn uptime_before(
+    tx: &mut Tx,
+    tenant: TenantId,
+    unit: UnitId,
+    place: RecordPlace,
+) -> Result<Option<u64>, DbError> {
+    let row = tx
+        .optional::<(i64,)>(
+            "SELECT uptime_us
+             FROM record
+             WHERE tenant_id = $1 AND unit_id = $2 AND boot = $3 AND made_in_boot = $3
+               AND sequence < $4
+             ORDER BY sequence DESC
+             LIMIT 1",
+            (tenant, unit, place.boot, place.sequence),
+        )
+        .await?;
+    Ok(row.and_then(|(uptime_us,)| u64::try_from(uptime_us).ok()))
+}
+
+/// Adds a record. `text` are the bytes that were hashed.
+///
+/// Returns whether it is new: another request of the same unit may have been faster.
+pub async fn add_record(
+    tx: &mut Tx,
+    (tenant, unit): (TenantId, UnitId),
+    (record, text): (&Record, &str),
+    judged: Judged,
+    now: UnixMs,
+) -> Result<bool, DbError> {
+    let place = record.place();
+    let added = tx
+        .execute(
+            "INSERT INTO record (tenant_id, id, unit_id, boot, sequence, kind, hash, made_in_boot,
+                                 uptime_us, wall_ms, wall_error_ms, at_ms, is_time_suspect, body,
+                                 received_at_ms)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+             ON CONFLICT (tenant_id, unit_id, boot, sequence) DO NOTHING",
+            (
+                tenant,
+                format!("{unit}/{}/{}", place.boot, place.sequence),
+                unit,
+                place.boot,
+                place.sequence,
+                record.fact.kind(),
+                Sha256Digest::of(text.as_bytes()),
+                record.at.boot,
+                i64::try_from(record.at.uptime.micros()).unwrap_or(i64::MAX),
+                record.at.wall.map(|wall| wall.ms),
+                record.at.wall.map(|wall| wall.error_ms),
+                judged.at,
+                judged.is_suspect,
+                text,
+                now,
+            ),
+        )
+        .await?;
+    Ok(added == 1)
+}
+
+/// One visit as it is stored. A half that has not come is `None`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// Its name.
+    pub id: VisitId,
+    /// The unit that saw it.
+    pub unit: UnitId,
+    /// Where the unit stood when it came.
+    pub site: Option<SiteId>,
+    /// Which hive it was at, if somebody said.
+    pub hive: Option<String>,
+    /// Why it is kept.
+    pub kind: String,
+    /// When its hornet was first seen.
+    pub opened_at: UnixMs,
+    /// The fact that opened it, as JSON.
+    pub opened: Option<String>,
+    /// When its hornet was last seen.
+    pub closed_at: Option<UnixMs>,
+    /// The fact that closed it, as JSON.
+    pub closed: Option<String>,
+    /// A time of it cannot be right.
+    pub is_time_suspect: bool,
+    /// How often it changed.
+    pub version: i64,
+}
+
+const COLUMNS: &str = "id, unit_id, site_id, hive_id, kind, opened_at_ms, opened, closed_at_ms,
+    closed, is_time_suspect, version";
+
+impl FromRow for Visit {
+    fn from_row(row: &mut Row<'_>) -> Result<Visit, CorruptRow> {
+        Ok(Visit {
+            id: row.take()?,
+            unit: row.take()?,
+            site: row.take()?,
+            hive: row.take()?,
+            kind: row.take()?,
+            opened_at: row.take()?,
+            opened: row.take()?,
+            closed_at: row.take()?,
+            closed: row.take()?,
+            is_time_suspect: row.take()?,
+            version: row.take()?,
+        })
+    }
+}
+
+/// A visit by its name.
+pub async fn find(tx: &mut Tx, tenant: TenantId, id: VisitId) -> Result<Option<Visit>, DbError> {
+    let sql = format!("SELECT {COLUMNS} FROM visit WHERE tenant_id = $1 AND id = $2");
+    tx.optional(crate::db::Sql::built(sql), (tenant, id)).await
+}
+
+/// Visits before `before`, newest first: their names begin with the time.
+pub async fn list_before(
+    tx: &mut Tx,
+    tenant: TenantId,
+    before: Option<VisitId>,
+    row_count: i64,
+) -> Result<Vec<Visit>, DbError> {
+    let sql = format!(
+        "SELECT {COLUMNS}
+         FROM visit
+         WHERE tenant_id = $1 AND id < $2
+         ORDER BY id DESC
+         LIMIT $3"
+    );
+    // Every id begins with a hexadecimal digit, so it sorts before `g`.
+    let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
+    tx.all(crate::db::Sql::built(sql), (tenant, before, row_count)).await
+}
+
+/// Adds a visit with the half that came first.
+pub async fn add(
+    tx: &mut Tx,
+    (tenant, unit, site): (TenantId, UnitId, Option<SiteId>),
+    visit: &Visit,
+    change_seq: i64,
+    now: UnixMs,
+) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO visit (tenant_id, id, unit_id, site_id, kind, opened_at_ms, opened,
+                            closed_at_ms, closed, is_time_suspect, received_at_ms, version,
+                            change_seq)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12)",
+        (
+            tenant,
+            visit.id,
+            unit,
+            site,
+            visit.kind.as_str(),
+            visit.opened_at,
+            visit.opened.clone(),
+            visit.closed_at,
+            visit.closed.clone(),
+            visit.is_time_suspect,
+            now,
+            change_seq,
+        ),
+    )
+    .await?;
+    Ok(())
+}
+
+/// Stores a visit that got its other half.
+pub async fn change(
+    tx: &mut Tx,
+    tenant: TenantId,
+    visit: &Visit,
+    change_seq: i64,
+) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE visit
+         SET opened_at_ms = $3, opened = $4, closed_at_ms = $5, closed = $6, is_time_suspect = $7,
+             version = version + 1, change_seq = $8
+         WHERE tenant_id = $1 AND id = $2",
+        (
+            tenant,
+            visit.id,
+            visit.opened_at,
+            visit.opened.clone(),
+            visit.closed_at,
+            visit.closed.clone(),
+            visit.is_time_suspect,
+            change_seq,
+        ),
+    )
+    .await?;
+    Ok(())
+}
