@@ -1,12 +1,15 @@
 //! What the tests of this crate share: every test that stores runs on both engines.
 //!
 //! [`on_each_engine`] gives a database, [`in_each_world`] a whole application with both doors in
-//! process, a clock that stands still, and people who are signed in ([`Browser`]).
+//! process, a clock that stands still, and people who are signed in ([`Browser`]), units that
+//! sign what they send ([`TestUnit`]).
 
 mod browser;
+mod unit;
 mod world;
 
 pub use browser::{Answer, Browser};
+pub use unit::{Sent, TestUnit};
 pub use world::{World, in_each_world};
 
 use apis_testkit::database::{APPLICATION_ROLE, OWNER_ROLE, TestDatabase};

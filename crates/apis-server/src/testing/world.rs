@@ -1,5 +1,6 @@
 //! A whole application in process, on one engine.
 
+use apis_protocol::settings::Pin;
 use apis_server_api::members::Role;
 use apis_testkit::database::TestDatabase;
 use axum::Router;
@@ -10,9 +11,12 @@ use crate::app::{App, Operator, PeopleDoor, Shared};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::door::{SettingsSource, UnitsDoor};
 use crate::http::door;
 use crate::ids::{AccountId, NewId as _, SessionId, TenantId};
+use crate::keys::ServerKey;
 use crate::media::Media;
+use crate::uploads::{Limits, Uploads};
 use crate::{accounts, members, router, session, tenants};
 
 use super::{Browser, START, open};
@@ -20,15 +24,20 @@ use super::{Browser, START, open};
 /// The origin of a test's page.
 const ORIGIN: &str = "http://127.0.0.1:8080";
 
+/// Where a test's units find the server.
+const UNITS_URL: &str = "https://127.0.0.1:8443";
+
 /// An application with its doors, its database and its folder; all go with it.
 pub struct World {
     /// The application.
     pub app: App,
     /// The people's door.
     pub people: Router,
+    /// The units' door, behind its TLS.
+    pub units: Router,
     /// The database, to look past the application.
     pub database: TestDatabase,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// Runs a test in an empty world on each engine.
@@ -45,9 +54,23 @@ impl World {
     pub async fn new(database: TestDatabase) -> World {
         let folder = tempfile::tempdir().expect("the temporary folder is writable");
         let db = open(&database).await;
-        let app = app(db, folder.path()).await;
+        let app = app(db, Clock::movable(START), folder.path()).await;
         let people = door::people(&app, router::people());
-        World { app, people, database, _folder: folder }
+        let units = door::units(&app, router::units());
+        World { app, people, units, database, folder }
+    }
+
+    /// The same world after the server ended and started again: the database and the folder stay,
+    /// the clock goes on.
+    pub async fn restarted(self) -> World {
+        let World { app, database, folder, .. } = self;
+        let clock = app.clock.clone();
+        app.units.heartbeats.write_all().await;
+        app.db.close().await;
+        let app = self::app(open(&database).await, clock, folder.path()).await;
+        let people = door::people(&app, router::people());
+        let units = door::units(&app, router::units());
+        World { app, people, units, database, folder }
     }
 
     /// Whoever has the command line.
@@ -90,17 +113,29 @@ impl World {
     }
 }
 
-async fn app(db: Db, folder: &std::path::Path) -> App {
-    let config = Config { data: folder.to_owned(), ..Config::default() };
+async fn app(db: Db, clock: Clock, folder: &std::path::Path) -> App {
+    let mut config = Config { data: folder.to_owned(), ..Config::default() };
+    // A test's folder may lie on a small disk.
+    config.units.free_bytes_min = 0;
     let mut tx = db.global_read().await.unwrap();
     let (instance_id,) =
         tx.one("SELECT instance_id FROM server_meta WHERE id = 1", ()).await.unwrap();
     tx.commit().await.unwrap();
+    let media = Media::open(config.media_folder()).unwrap();
+    let key = ServerKey::load_or_make(&config.keys_folder()).unwrap();
+    let limits = Limits { free_bytes_min: config.units.free_bytes_min, ..Limits::default() };
+    let uploads = Uploads::new(db.clone(), clock.clone(), media.clone(), limits);
+    let source = SettingsSource {
+        server_urls: vec![UNITS_URL.parse().unwrap()],
+        pins: vec![Pin::from_bytes([7; 32])],
+    };
+    let units = UnitsDoor::open(&db, &clock, &key, source, uploads).await.unwrap();
     App::new(Shared {
         db,
-        clock: Clock::movable(START),
-        media: Media::open(config.media_folder()).unwrap(),
+        clock,
+        media,
         config,
+        units,
         people: PeopleDoor { origins: vec![ORIGIN.to_owned()], instance_id },
         passwords: PasswordCheck::new(),
     })

@@ -238,7 +238,7 @@ fn runtime() -> tokio::runtime::Runtime {
 /// Runs a story that stops at its N-th step; returns the step's name, or `None` when the story
 /// has fewer steps.
 fn check_stop(house: &House<'_>, story: Story, pass_count: usize) -> Option<&'static str> {
-    let clock = testing::clock();
+    let clock = Clock::movable(START);
     let told = Shared::default();
     let first = runtime();
     let stopped = first.block_on(async {
