@@ -98,6 +98,13 @@ impl Evidence {
         }
     }
 
+    /// The evidence of these terms; those beyond [`TERMS_MAX`] are left out.
+    pub fn of(terms: &[Term]) -> Evidence {
+        let mut evidence = Evidence::empty();
+        terms.iter().take(TERMS_MAX).for_each(|term| evidence.push(term.code, term.value));
+        evidence
+    }
+
     /// Version of the rule that made this verdict.
     pub fn version(&self) -> u16 {
         Evidence::VERSION

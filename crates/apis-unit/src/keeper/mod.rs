@@ -272,8 +272,11 @@ impl Keeper {
             };
             self.note(entries);
         } else if self.uploads.awaits(answer.id) {
-            let entries = self.uploads.answered(answer, now);
-            self.note(entries.into_iter().collect());
+            match self.uploads.answered(answer, now) {
+                // Its file could not be found: what is left of it goes, and that is told.
+                Some(journal::Entry::ClipGone(visit)) => self.leave(visit),
+                entry => self.note(entry.into_iter().collect()),
+            }
         }
         // Any other answer is to a request of before a restart: it is asked for again.
     }

@@ -152,7 +152,8 @@ impl Keeper {
         };
         let of_clips = self.spool.clips.iter().map(|clip| clip.visit);
         let missing: Vec<VisitId> = of_clips.filter(|visit| !is_there(*visit)).collect();
-        missing.into_iter().for_each(|visit| self.clip_missing(visit));
+        // An eviction was cut short, or somebody took the file: what is left of it goes as well.
+        missing.into_iter().for_each(|visit| self.leave(visit));
         // Visits of this boot are live already; the others were open when the program ended.
         let cut = |visit: &VisitId| {
             !self.live.contains_key(visit) && !found.files.contains(&SpoolFile::Part(*visit))

@@ -83,6 +83,7 @@ impl Keeper {
                 StorageOp::Delete { file: SpoolFile::Sidecar(*visit) },
                 StorageOp::SyncFolder,
             ]),
+            Task::Discard(file) => Job::of([StorageOp::Delete { file: *file }]),
             Task::Scan(visit) => Job::reading(SpoolFile::Part(*visit), Sink::Scan(Scan::default())),
         };
         Some((task, job))
@@ -97,7 +98,7 @@ impl Keeper {
                 self.appended(&job);
                 self.record_stored(draft, job.entries);
             }
-            Task::Close(..) => {}
+            Task::Close(..) | Task::Discard(_) => {}
             Task::Fact(..) | Task::Note(_) => self.appended(&job),
             Task::Flush(visit) => self.flushed(visit, job.bytes, now),
             Task::Seal(visit) => {
@@ -141,13 +142,13 @@ impl Keeper {
             self.next_sequence += 1;
             RecordPlace { boot: self.spool.boot, sequence }
         });
-        let Draft { at, role, ref fact, ref clip, .. } = draft;
+        let Draft { at, role, ref fact, ref with, .. } = draft;
         let RecordPlace { boot, sequence } = place;
         let record = Record { boot, sequence, at, fact: fact.clone() };
         let text = String::from_utf8(record.write()).expect("JSON is UTF-8");
         let mut entries =
             Vec::from([Entry::Record(StoredRecord { place, role, text, parked: None })]);
-        entries.extend(clip.clone().map(Entry::Clip));
+        entries.extend(with.clone());
         let job = self.begin_append(entries, true);
         Some((Task::Record(draft), job))
     }
@@ -156,18 +157,20 @@ impl Keeper {
         entries.into_iter().for_each(|entry| self.spool.apply(entry));
         if let Role::Closed(visit) = draft.role {
             self.live.remove(&visit);
-            if draft.clip.is_some() {
-                self.unpublished.insert(visit);
-                self.tasks.push_front(Task::Publish(visit));
-            }
+        }
+        if let Some(Entry::Clip(clip)) = &draft.with {
+            self.unpublished.insert(clip.visit);
+            self.tasks.push_front(Task::Publish(clip.visit));
+        }
+        if let Some(Entry::ClipGone(visit)) = &draft.with {
+            self.leaving.remove(visit);
         }
         self.drop_records_beyond_bounds();
     }
 
     /// Writes the whole state as the next journal. Until its name is durable the old one counts.
     fn begin_compact(&mut self) -> Job {
-        let number = self.journal.number + 1;
-        let (draft, file) = (SpoolFile::JournalDraft(number), SpoolFile::Journal(number));
+        let (draft, file) = (self.next_draft(), SpoolFile::Journal(self.journal.number + 1));
         let entries = match self.is_renumbering {
             Some(order) => self.spool.renumbered(order.first, order.to).snapshot(),
             None => self.spool.snapshot(),
@@ -185,6 +188,11 @@ impl Keeper {
         let mut job = Job::of(operations);
         job.bytes = length;
         job
+    }
+
+    /// The journal that is written next, while it does not count.
+    pub(super) fn next_draft(&self) -> SpoolFile {
+        SpoolFile::JournalDraft(self.journal.number + 1)
     }
 
     fn compacted(&mut self, job: &Job) {

@@ -8,7 +8,7 @@ use super::Keeper;
 use super::evict;
 use super::journal::{Entry, Role};
 use super::storage::StorageError;
-use super::work::Task;
+use super::work::{Draft, Task};
 use alloc::format;
 use alloc::vec::Vec;
 use apis_protocol::VisitId;
@@ -95,6 +95,7 @@ impl Keeper {
             Task::ReadJournal(number) => self.journal_unreadable(number),
             Task::Compact if self.phase.is_started() && self.is_renumbering.is_none() => {
                 self.trouble.compact_after = now + RETRY_AFTER * 6;
+                self.tasks.push_front(Task::Discard(self.next_draft()));
             }
             Task::Record(_) => {
                 self.journal.is_torn = true;
@@ -105,7 +106,7 @@ impl Keeper {
             }
             Task::Publish(visit) if error == StorageError::Missing => {
                 self.unpublished.remove(&visit);
-                self.clip_missing(visit);
+                self.leave(visit);
             }
             Task::Compact | Task::Publish(_) => self.retry(task, error, now),
             Task::Close(..) => {}
@@ -128,10 +129,12 @@ impl Keeper {
                 self.recover_without_clip(visit);
                 self.give_up_clip(visit, GiveUp::Failed(error));
             }
-            Task::Remove(visit) => {
-                self.leaving.remove(&visit);
+            Task::Remove(_) => {
+                // Behind the rest, so that one file that cannot go stops nothing else for good.
+                self.tasks.push_back(task);
                 self.trouble.block(now);
             }
+            Task::Discard(_) => {}
         }
     }
 
@@ -174,41 +177,34 @@ impl Keeper {
     }
 
     /// Removes the files of a visit before anything else is done.
-    fn leave(&mut self, visit: VisitId) {
+    pub(super) fn leave(&mut self, visit: VisitId) {
         self.leaving.insert(visit);
         self.tasks.push_front(Task::Remove(visit));
     }
 
-    /// The files of a visit are gone for good.
+    /// The files of a visit are gone for good. The loss of a clip that the server did not have is
+    /// told in the same write that takes it from the index.
     pub(super) fn removed(&mut self, visit: VisitId) {
-        self.leaving.remove(&visit);
         // The last reading of the disk is of before.
         self.disk = None;
-        let Some(clip) = self.spool.clip(visit) else { return };
-        let was_uploaded = clip.is_uploaded();
-        self.note(Vec::from([Entry::ClipGone(visit)]));
-        if !was_uploaded {
-            self.tell("clip_evicted", visit);
+        match self.spool.clip(visit) {
+            Some(clip) if clip.is_uploaded() => {
+                self.leaving.remove(&visit);
+                self.note(Vec::from([Entry::ClipGone(visit)]));
+            }
+            Some(_) => self.tasks.push_back(Task::Record(Draft {
+                at: self.time(self.now),
+                role: Role::Fault,
+                fact: Fact::Fault(FaultChange {
+                    fault: Token::new("clip_evicted").expect("lower-case letters"),
+                    is_present: true,
+                    detail: format!("visit {visit}"),
+                }),
+                with: Some(Entry::ClipGone(visit)),
+                place: None,
+            })),
+            None => drop(self.leaving.remove(&visit)),
         }
-    }
-
-    /// The index names a clip whose file is not there.
-    pub(super) fn clip_missing(&mut self, visit: VisitId) {
-        self.note(Vec::from([Entry::ClipGone(visit)]));
-        self.tell("clip_missing", visit);
-    }
-
-    /// A record of what the spool did to a visit's clip.
-    fn tell(&mut self, code: &str, visit: VisitId) {
-        let fault = Token::new(code).expect("the keeper's codes are tokens");
-        let change = FaultChange { fault, is_present: true, detail: format!("visit {visit}") };
-        self.tasks.push_back(Task::Record(super::work::Draft {
-            at: self.time(self.now),
-            role: Role::Fault,
-            fact: Fact::Fault(change),
-            clip: None,
-            place: None,
-        }));
     }
 
     /// A visit keeps its record and loses its clip.
@@ -255,8 +251,10 @@ impl Keeper {
         let is_too_much = count > self.limits.clip_count_max
             || bytes + recording > self.limits.spool_bytes_max
             || self.is_disk_too_full();
-        if is_too_much && self.leaving.is_empty() {
-            self.make_room();
+        if is_too_much && self.leaving.is_empty() && !self.make_room() {
+            // What is left is kept to the end: what is recorded now ends here, as it is.
+            let recordings = self.live.values_mut().filter_map(|live| live.clip.as_mut().ok());
+            recordings.for_each(super::recording::Recording::end);
         }
     }
 

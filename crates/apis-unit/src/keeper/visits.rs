@@ -8,7 +8,7 @@
 use super::avi::Point;
 use super::facts::VisitFact;
 use super::input::JpegFrame;
-use super::journal::{ClipEntry, Role, Stored};
+use super::journal::{ClipEntry, Entry, Role, Stored};
 use super::recording::Recording;
 use super::work::{Draft, Task};
 use super::{Keeper, KeeperInput};
@@ -300,7 +300,13 @@ impl Keeper {
             clip,
         });
         let at = self.time(now);
-        Some(Draft { at, role: Role::Closed(visit), fact, clip: entry, place: None })
+        Some(Draft {
+            at,
+            role: Role::Closed(visit),
+            fact,
+            with: entry.map(Entry::Clip),
+            place: None,
+        })
     }
 
     /// The sidecar's bytes.
@@ -352,7 +358,7 @@ impl Keeper {
             self.spool.dropped.records += 1;
             return;
         }
-        self.tasks.push_back(Task::Record(Draft { at, role, fact, clip: None, place: None }));
+        self.tasks.push_back(Task::Record(Draft { at, role, fact, with: None, place: None }));
     }
 }
 

@@ -42,6 +42,8 @@ pub enum Task {
     Publish(VisitId),
     /// Remove every file of a visit.
     Remove(VisitId),
+    /// Remove a file that no longer means anything.
+    Discard(SpoolFile),
     /// Find out what a cut recording still holds.
     Scan(VisitId),
 }
@@ -55,8 +57,8 @@ pub struct Draft {
     pub role: Role,
     /// What it says.
     pub fact: Fact,
-    /// The clip that becomes true with it.
-    pub clip: Option<ClipEntry>,
+    /// What becomes true with it, in the same line or not at all.
+    pub with: Option<Entry>,
     /// Its number, once it was tried to be stored: another attempt is the same record.
     pub place: Option<RecordPlace>,
 }
