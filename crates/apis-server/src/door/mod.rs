@@ -11,6 +11,9 @@ pub(crate) mod store;
 mod sweep;
 mod tenant_key;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use sweep::run as sweep;
 
 pub use authority::{authorities, hosts};

@@ -8,6 +8,9 @@ mod claims;
 mod enrol;
 mod store;
 
+#[cfg(test)]
+mod tests;
+
 pub use claim::{ClaimError, create_claim};
 
 use crate::http::Routes;

@@ -7,6 +7,9 @@ mod record;
 mod state;
 mod store;
 
+#[cfg(test)]
+mod tests;
+
 pub use state::{Beat, Heartbeats};
 pub(crate) use store::stored_beat;
 

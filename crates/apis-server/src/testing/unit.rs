@@ -97,6 +97,12 @@ impl TestUnit {
         self
     }
 
+    /// The same unit with the key of another.
+    pub fn with_key(mut self, key: SecretKey) -> TestUnit {
+        self.key = key;
+        self
+    }
+
     /// Brings a claim.
     pub async fn enrol(&self, claim: &ClaimSecret) -> Answer {
         self.send(self.post(route::ENROLMENT, &self.enrolment(claim))).await
