@@ -2,9 +2,9 @@
 //!
 //! A request hands in its row and waits; rows that arrive while a commit is under way go together
 //! in the next one. Each is answered after the commit: `true` when its row is new, `false` when
-//! its key was there already. A group touches one global table and no tenant's row, so two groups
-//! cannot wait for each other; its statement may not fail on data, and if it does, the rows are
-//! inserted one by one so that a bad one fails alone.
+//! its key was there already. A group touches one global table and no tenant's row, and takes its
+//! keys in their order, so two groups cannot wait for each other; its statement may not fail on
+//! data, and if it does, the rows are inserted one by one so that a bad one fails alone.
 
 use std::collections::HashSet;
 
@@ -66,6 +66,8 @@ impl GroupCommitter {
 async fn run(db: Db, insert: GroupedInsert, mut arriving: mpsc::Receiver<Waiting>) {
     let mut group = Vec::with_capacity(GROUP_ROW_COUNT_MAX);
     while arriving.recv_many(&mut group, GROUP_ROW_COUNT_MAX).await != 0 {
+        // Two replicas that insert the same keys in opposite orders would wait for each other.
+        group.sort_by(|one, other| one.key.cmp(&other.key));
         metrics::histogram!("apis_group_commit_rows").record(group.len() as f64);
         commit_group(&db, insert, std::mem::take(&mut group)).await;
     }

@@ -35,8 +35,11 @@ const BIRTH_SQL: &str =
      ON CONFLICT (id) DO UPDATE SET schema_version = excluded.schema_version";
 
 /// The schema this program needs.
-pub(super) fn known() -> i64 {
-    MIGRATIONS.last().map_or(0, |migration| migration.number)
+pub(super) const fn known() -> i64 {
+    match MIGRATIONS.last() {
+        Some(last) => last.number,
+        None => 0,
+    }
 }
 
 /// Refuses a database that is not exactly at the program's schema.

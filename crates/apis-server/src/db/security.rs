@@ -188,8 +188,9 @@ async fn policy_difference(
     connection: &mut PgConnection,
     table: &Table,
 ) -> Result<Option<String>, OpenError> {
-    let found: Vec<(String, String, Option<String>, Option<String>)> = sqlx::query_as(
-        "SELECT policyname::text, cmd, qual, with_check FROM pg_policies
+    let found: Vec<(String, String, Option<String>, Option<String>, bool)> = sqlx::query_as(
+        "SELECT policyname::text, cmd, qual, with_check, roles = ARRAY['public'::name]
+         FROM pg_policies
          WHERE schemaname = current_schema() AND tablename = $1 ORDER BY policyname",
     )
     .bind(table.name)
@@ -199,8 +200,9 @@ async fn policy_difference(
         return Ok(Some(format!("it has {} policies", found.len())));
     }
     for policy in POLICIES {
-        let is_as_generated = found.iter().any(|(name, command, using, check)| {
+        let is_as_generated = found.iter().any(|(name, command, using, check, is_for_all)| {
             name == policy.name
+                && *is_for_all
                 && command == policy.command
                 && is_tenant_condition(using.as_deref()) == policy.has_using
                 && is_tenant_condition(check.as_deref()) == policy.has_check
@@ -209,7 +211,9 @@ async fn policy_difference(
             return Ok(Some(format!("policy {} is not as generated", policy.name)));
         }
     }
-    Ok(None)
+    let is_owners_alone =
+        found.iter().any(|(name, .., is_for_all)| name == OWNER_POLICY && !is_for_all);
+    Ok((!is_owners_alone).then(|| format!("policy {OWNER_POLICY} is not the owner's alone")))
 }
 
 /// The catalogue prints conditions with casts and brackets of its own.
