@@ -7,27 +7,35 @@ use apis_units::Uptime;
 use crate::bees::BeeLengths;
 use crate::history::{SAMPLES_MAX, Sample};
 use crate::motion;
-use crate::seen::{Judgement, Phase, Verdict};
-use crate::tracks::{Body, Moment};
-use crate::verdict::{Known, Weighed, may_be_hornet, weigh};
+use crate::seen::{Judgement, Phase, RuledOut, Verdict};
+use crate::tracks::{Body, Moment, millis};
+use crate::verdict::{Known, Weighed, is_bee, is_standing, may_be_hornet, weigh};
 
 /// Way after which something counts as a flight, 1/256 of its length.
-const FLIGHT_TRAVEL_MIN: i32 = 3 * 256;
+const FLIGHT_TRAVEL_MIN: i32 = 6 * 256;
 
-/// Judges one track; a verdict stays.
+/// How long a verdict's body may stand before it is no hovering one any more, in milliseconds.
+const STAND_MS_MAX: u64 = 10_000;
+
+/// Judges one track.
+///
+/// A verdict stays, unless the body stands for long or the track has gone over to a bee.
 pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, moment: &Moment) {
     match body.phase {
         Phase::Tentative { .. } | Phase::Coasting { .. } => return,
         Phase::Confirmed => {}
     }
     match body.judgement {
-        Judgement::Verdict(_) => return,
+        Judgement::Verdict(_) => {
+            let known = know(body, bees, moment);
+            if let Some(named) = recant(body, &known, moment.now) {
+                body.judgement = Judgement::RuledOut(named);
+            }
+            return;
+        }
         Judgement::Open | Judgement::RuledOut(_) => {}
     }
-    if body.counted16.is_none() && is_flight(body) {
-        bees.add(body.length16);
-        body.counted16 = Some(body.length16);
-    }
+    count_flight(body, bees);
     let known = know(body, bees, moment);
     body.may_be_hornet = may_be_hornet(&known);
     if is_cut(body, moment) {
@@ -47,15 +55,34 @@ pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, moment: &Moment) {
     };
 }
 
-/// Whether a body flies through: it has come a long way, and is no change of light.
-fn is_flight(body: &Body) -> bool {
-    body.flight16.is_some()
-        && body.travel() >= FLIGHT_TRAVEL_MIN
-        && body.texture <= FLIGHT_TEXTURE_MAX
+/// Counts a body that flies through, once, and afresh while its length becomes clearer.
+fn count_flight(body: &mut Body, bees: &mut BeeLengths) {
+    let Some(flight16) = body.flight16() else { return };
+    let is_counted = body.counted16.is_some();
+    let is_through = body.travel() >= FLIGHT_TRAVEL_MIN && body.texture <= FLIGHT_TEXTURE_MAX;
+    if body.counted16 != Some(flight16) && (is_counted || is_through) {
+        if let Some(before) = body.counted16.replace(flight16) {
+            bees.remove(before);
+        }
+        bees.add(flight16);
+    }
 }
 
 /// What shines through of the background, of something that hides it, 1/256.
 const FLIGHT_TEXTURE_MAX: i32 = 64;
+
+/// What a verdict's body has turned out to be, if not a hornet.
+fn recant(body: &mut Body, known: &Known, now: Uptime) -> Option<RuledOut> {
+    if is_bee(known) {
+        return Some(RuledOut::TooSmall);
+    }
+    if !is_standing(&known.stay) {
+        body.stood_since = None;
+        return None;
+    }
+    let since = *body.stood_since.get_or_insert(now);
+    (millis(now.since(since)) >= STAND_MS_MAX).then_some(RuledOut::Static)
+}
 
 /// Whether the frame's rim cuts the body, so that neither its length nor its place is known.
 fn is_cut(body: &Body, moment: &Moment) -> bool {
@@ -69,16 +96,19 @@ const RIM16: i32 = 4 * 16;
 
 fn know(body: &Body, bees: &BeeLengths, moment: &Moment) -> Known {
     let stay = motion::measure(&body.history, body.length16);
+    // A bee that flies past makes a body longer for a while; one that was measured alone, on its
+    // way, is known better.
+    let length_share = if body.flight16().is_some() { 2 } else { 4 };
     Known {
         stay,
-        length16: quantile(body, 4, |sample| sample.length16),
+        length16: quantile(body, length_share, |sample| sample.length16),
         darkness: median(body, |sample| sample.darkness),
         flicker: median(body, |sample| sample.flicker),
         texture: median(body, |sample| sample.texture),
         evenness: median(body, |sample| sample.evenness),
         stretch: median(body, |sample| sample.stretch),
         origin: body.origin,
-        flight16: body.flight16,
+        flight16: body.flight16(),
         travel: body.travel(),
         bees: bees.model(),
         width_px: moment.width_px,
@@ -94,8 +124,6 @@ fn median(body: &Body, look: impl Fn(&Sample) -> i32) -> i32 {
 }
 
 /// The value that one in `share` of the newest looks stays under.
-///
-/// A quarter for the length: a bee that flies past makes a body longer, nothing makes it shorter.
 fn quantile(body: &Body, share: usize, look: impl Fn(&Sample) -> i32) -> i32 {
     let mut values = [0; SAMPLES_MAX];
     let mut count = 0;

@@ -33,6 +33,9 @@ const SURPRISE_LENGTHS: i64 = 10;
 /// Bees fly at 5 m/s and slow down before the hive; 40 lengths a second is half a metre.
 const START_LENGTHS: i64 = 40;
 
+/// Frames in flight after which the length in flight is known.
+const FLIGHT_HITS_MIN: u8 = 2;
+
 /// Farthest gate, as a share of the frame's width.
 const GATE_WIDTH_SHARE: i32 = 5;
 
@@ -65,10 +68,13 @@ pub(crate) struct Body {
     pub history: History,
     /// The length under which it was counted as one that flies by, 1/16 pixel.
     pub counted16: Option<i32>,
-    /// Length while it flew, 1/16 pixel: before it came among others.
-    pub flight16: Option<i32>,
     /// Whether it is too long for a bee, so that it must not sink into the background.
     pub may_be_hornet: bool,
+    /// Since when a verdict's body has not moved.
+    pub stood_since: Option<Uptime>,
+    /// Mean length while it flew, 1/16 pixel: before it came among others.
+    flight_mean16: i32,
+    flight_hits: u8,
     /// 1/16 pixel per second.
     velocity: (i32, i32),
     hits: u32,
@@ -93,7 +99,9 @@ impl Body {
             texture: blob.texture,
             history: History::new(),
             counted16: None,
-            flight16: None,
+            stood_since: None,
+            flight_mean16: blob.length16,
+            flight_hits: 0,
             may_be_hornet: false,
             velocity: (0, 0),
             hits: 1,
@@ -163,15 +171,18 @@ impl Body {
         self.measure_flight(blob.length16);
     }
 
-    /// Follows a low quantile of the lengths in flight: down fast, up slowly.
+    /// Averages the length over the frames in which it flies.
     fn measure_flight(&mut self, length16: i32) {
         if motion::is_flight(&self.history, self.length16) {
-            self.flight16 = Some(match self.flight16 {
-                Some(flight16) if length16 < flight16 => flight16 - (flight16 - length16) / 2,
-                Some(flight16) => flight16 + (length16 - flight16) / 8,
-                None => length16,
-            });
+            self.flight_hits = self.flight_hits.saturating_add(1);
+            let share = i32::from(self.flight_hits.min(8));
+            self.flight_mean16 += (length16 - self.flight_mean16) / share;
         }
+    }
+
+    /// Length while it flew, 1/16 pixel, once it was seen to for long enough.
+    pub fn flight16(&self) -> Option<i32> {
+        (self.flight_hits >= FLIGHT_HITS_MIN).then_some(self.flight_mean16)
     }
 
     fn remember(&mut self, blob: &Blob, now: Uptime) {

@@ -102,6 +102,17 @@ pub(crate) fn may_be_hornet(known: &Known) -> bool {
     known.bees.is_none_or(|bees| bees.flights < FLIGHTS_MIN) || size_weight(known) > 0
 }
 
+/// Whether what is seen of a body now is clearly a bee's length, e³ to one.
+pub(crate) fn is_bee(known: &Known) -> bool {
+    let now = Known { flight16: None, ..*known };
+    now.bees.is_some_and(|bees| bees.flights >= FLIGHTS_MIN) && size_weight(&now) < -BEE_MNAT_MIN
+}
+
+/// Whether a stay has lasted for long enough to tell, without movement.
+pub(crate) fn is_standing(stay: &Stay) -> bool {
+    stay.ms >= HOVER_MS_MIN && stay.speed < STAND_SPEED_MAX
+}
+
 /// What a thing that stays is, if not a hornet, where that can be said.
 fn name(known: &Known) -> Option<RuledOut> {
     if known.texture >= LIGHT_TEXTURE_MIN {
@@ -110,7 +121,7 @@ fn name(known: &Known) -> Option<RuledOut> {
         Some(RuledOut::TooSmall)
     } else if known.length16 > i32::from(known.width_px) * 16 / WIDTH_SHARE_MAX {
         Some(RuledOut::TooLarge)
-    } else if known.stay.speed < STAND_SPEED_MAX {
+    } else if is_standing(&known.stay) {
         Some(RuledOut::Static)
     } else if known.stay.periodicity >= SWAY_PERIODICITY_MIN {
         Some(RuledOut::Swaying)
