@@ -42,7 +42,8 @@ impl Story {
         let now = self.clock.now();
         let line = match self.form {
             Form::Json => {
-                let mut line = json!({ "event": event, "uptime_us": now.micros() });
+                let (micros, text) = (now.micros(), sentence());
+                let mut line = json!({ "event": event, "uptime_us": micros, "text": text });
                 if let (Some(line), Value::Object(facts)) = (line.as_object_mut(), facts) {
                     line.extend(facts);
                 }

@@ -64,16 +64,16 @@ impl Sender {
     }
 
     async fn answer_to(&self, message: &Message) -> Answer {
-        let (request, steps) = match unsigned(&self.spool, message) {
-            Ok(made) => made,
+        let request = match unsigned(&self.spool, message) {
+            Ok(request) => request,
             Err(error) => {
                 self.shared.report.count_error(error.code());
                 return Answer::Unreadable(error);
             }
         };
-        hold::point(steps.before);
+        hold_before(message);
         let Ok(answered) = self.client.send(&request).await else { return Answer::Unreachable };
-        hold::point(steps.after);
+        hold_after(message);
         let reply = reply(&answered);
         self.tell(message, &answered, &reply);
         Answer::Reply(reply)
@@ -160,41 +160,47 @@ fn visit_of(fact: &Fact) -> Option<VisitId> {
     }
 }
 
-/// Where a test may stop around a request.
-struct Steps {
-    before: &'static str,
-    after: &'static str,
+/// Where a test may stop before a request is sent.
+fn hold_before(message: &Message) {
+    match message {
+        Message::Records { .. } => hold::point("record.sent"),
+        Message::CreateUpload(_) => hold::point("upload.creating"),
+        Message::AskOffset { .. } => hold::point("upload.asking"),
+        Message::SendRange { .. } => hold::point("upload.chunk_sent"),
+    }
+}
+
+/// Where a test may stop after a request was answered, before the keeper knows.
+fn hold_after(message: &Message) {
+    match message {
+        Message::Records { .. } => hold::point("record.answered"),
+        Message::CreateUpload(_) => hold::point("upload.created"),
+        Message::AskOffset { .. } => hold::point("upload.asked"),
+        Message::SendRange { .. } => hold::point("upload.chunk_answered"),
+    }
 }
 
 /// The request for `message`.
 ///
 /// Errors: when its bytes cannot be read from the spool.
-fn unsigned(spool: &Path, message: &Message) -> Result<(Unsigned, Steps), StorageError> {
-    let tus = |method, path: &str, fields: Vec<(&'static str, String)>| {
-        let mut fields = fields;
+fn unsigned(spool: &Path, message: &Message) -> Result<Unsigned, StorageError> {
+    let tus = |method, path: &str, mut fields: Vec<(&'static str, String)>| {
         fields.push((TUS_RESUMABLE, TUS_VERSION.to_owned()));
         Unsigned { method, path: path.to_owned(), content: None, fields }
     };
     match message {
-        Message::Records { body } => Ok((
-            Unsigned::post(route::RECORDS, Bytes::copy_from_slice(body)),
-            Steps { before: "record.sent", after: "record.answered" },
-        )),
-        Message::CreateUpload(upload) => Ok((
-            tus(Method::POST, route::UPLOADS, creation_fields(upload)),
-            Steps { before: "upload.creating", after: "upload.created" },
-        )),
-        Message::AskOffset { location } => Ok((
-            tus(Method::HEAD, path_of(location), Vec::new()),
-            Steps { before: "upload.asking", after: "upload.asked" },
-        )),
+        Message::Records { body } => {
+            Ok(Unsigned::post(route::RECORDS, Bytes::copy_from_slice(body)))
+        }
+        Message::CreateUpload(upload) => {
+            Ok(tus(Method::POST, route::UPLOADS, creation_fields(upload)))
+        }
+        Message::AskOffset { location } => Ok(tus(Method::HEAD, path_of(location), Vec::new())),
         Message::SendRange { location, range } => {
             let bytes = read_range(spool, range)?.into();
             let offset = (UPLOAD_OFFSET, range.offset.to_string());
-            let mut request = tus(Method::PATCH, path_of(location), vec![offset]);
-            request.content = Some((OFFSET_OCTET_STREAM, bytes));
-            let steps = Steps { before: "upload.chunk_sent", after: "upload.chunk_answered" };
-            Ok((request, steps))
+            let request = tus(Method::PATCH, path_of(location), vec![offset]);
+            Ok(Unsigned { content: Some((OFFSET_OCTET_STREAM, bytes)), ..request })
         }
     }
 }

@@ -138,7 +138,7 @@ fn code_of(state: ArmState) -> (bool, &'static str) {
 fn told(fact: &GuardFact) -> (&'static str, Value, String) {
     match fact {
         GuardFact::EmissionBegan { at, centre, visit, track } => (
-            "beam_on",
+            "emission_began",
             json!({
                 "visit": visit.0,
                 "track": track.0,
@@ -156,7 +156,7 @@ fn told(fact: &GuardFact) -> (&'static str, Value, String) {
         GuardFact::EmissionEnded(emission) => {
             let span = emission.ended.since(emission.began);
             (
-                "beam_off",
+                "emission_ended",
                 json!({
                     "visit": emission.visit.0,
                     "track": emission.track.0,
