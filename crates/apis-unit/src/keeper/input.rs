@@ -24,7 +24,7 @@ pub enum KeeperInput {
     Server(ServerLink),
     /// The eyes opened a visit; the body drew the id.
     VisitOpened {
-        /// A UUIDv7 for the visit.
+        /// A fresh id for the visit, version 7 of RFC 9562.
         id: VisitId,
         /// What the eyes said.
         opened: VisitOpened,

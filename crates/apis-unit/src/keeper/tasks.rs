@@ -12,6 +12,7 @@ use super::trouble::GiveUp;
 use super::visits::Live;
 use super::work::{Draft, Job, Sink, Task, digest, lines};
 use super::{Keeper, KeeperOutput};
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use apis_protocol::message::Message as _;
@@ -60,8 +61,9 @@ impl Keeper {
             Task::Compact => self.begin_compact(),
             Task::Record(_) => return self.begin_record(task),
             Task::Close(visit, fate, entry) => {
-                let draft = self.closed_draft(*visit, *fate, entry.clone(), now)?;
-                return self.begin_record(Task::Record(draft));
+                let entry = entry.as_deref().cloned();
+                let draft = self.closed_draft(*visit, *fate, entry, now)?;
+                return self.begin_record(Task::Record(Box::new(draft)));
             }
             Task::Fact(visit, fact) => {
                 let entry = Entry::Fact(*visit, fact.to_text());
@@ -96,7 +98,7 @@ impl Keeper {
             Task::Compact => self.compacted(&job),
             Task::Record(draft) => {
                 self.appended(&job);
-                self.record_stored(draft, job.entries);
+                self.record_stored(&draft, job.entries);
             }
             Task::Close(..) | Task::Discard(_) => {}
             Task::Fact(..) | Task::Note(_) => self.appended(&job),
@@ -142,7 +144,7 @@ impl Keeper {
             self.next_sequence += 1;
             RecordPlace { boot: self.spool.boot, sequence }
         });
-        let Draft { at, role, ref fact, ref with, .. } = draft;
+        let Draft { at, role, ref fact, ref with, .. } = *draft;
         let RecordPlace { boot, sequence } = place;
         let record = Record { boot, sequence, at, fact: fact.clone() };
         let text = String::from_utf8(record.write()).expect("JSON is UTF-8");
@@ -153,7 +155,7 @@ impl Keeper {
         Some((Task::Record(draft), job))
     }
 
-    fn record_stored(&mut self, draft: Draft, entries: Vec<Entry>) {
+    fn record_stored(&mut self, draft: &Draft, entries: Vec<Entry>) {
         entries.into_iter().for_each(|entry| self.spool.apply(entry));
         if let Role::Closed(visit) = draft.role {
             self.live.remove(&visit);

@@ -9,6 +9,7 @@ use super::evict;
 use super::journal::{Entry, Role};
 use super::storage::StorageError;
 use super::work::{Draft, Task};
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec::Vec;
 use apis_protocol::VisitId;
@@ -192,7 +193,7 @@ impl Keeper {
                 self.leaving.remove(&visit);
                 self.note(Vec::from([Entry::ClipGone(visit)]));
             }
-            Some(_) => self.tasks.push_back(Task::Record(Draft {
+            Some(_) => self.tasks.push_back(Task::Record(Box::new(Draft {
                 at: self.time(self.now),
                 role: Role::Fault,
                 fact: Fact::Fault(FaultChange {
@@ -202,7 +203,7 @@ impl Keeper {
                 }),
                 with: Some(Entry::ClipGone(visit)),
                 place: None,
-            })),
+            }))),
             None => drop(self.leaving.remove(&visit)),
         }
     }

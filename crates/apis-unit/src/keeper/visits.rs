@@ -14,6 +14,7 @@ use super::work::{Draft, Task};
 use super::{Keeper, KeeperInput};
 use crate::eyes::{TrackPoint, VisitClosed, VisitNumber, VisitOpened};
 use crate::guard::GuardFact;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use apis_protocol::VisitId;
 use apis_protocol::message::Message as _;
@@ -271,7 +272,7 @@ impl Keeper {
             confidence: live.opened.evidence.score_mnat,
             parked: None,
         };
-        self.tasks.push_front(Task::Close(visit, fate, Some(entry)));
+        self.tasks.push_front(Task::Close(visit, fate, Some(Box::new(entry))));
     }
 
     /// The record that a visit is over, with all that is known of it now.
@@ -358,7 +359,8 @@ impl Keeper {
             self.spool.dropped.records += 1;
             return;
         }
-        self.tasks.push_back(Task::Record(Draft { at, role, fact, with: None, place: None }));
+        let draft = Draft { at, role, fact, with: None, place: None };
+        self.tasks.push_back(Task::Record(Box::new(draft)));
     }
 }
 

@@ -8,6 +8,7 @@ use super::facts::VisitFact;
 use super::journal::line::Lines;
 use super::journal::{ClipEntry, Entry, Role};
 use super::storage::{READ_BYTES_MAX, SpoolFile, StorageOp};
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -23,9 +24,9 @@ pub enum Task {
     /// Write the whole state as a new journal.
     Compact,
     /// Store a record, with the clip that it tells of.
-    Record(Draft),
+    Record(Box<Draft>),
     /// Store that a visit is over, from what is known of it then.
-    Close(VisitId, ClipFate, Option<ClipEntry>),
+    Close(VisitId, ClipFate, Option<Box<ClipEntry>>),
     /// Note what the deterrent did during a visit.
     Fact(VisitId, VisitFact),
     /// Note what already counts in memory.

@@ -63,10 +63,10 @@ fn a_second_cut_while_the_first_is_mended_loses_and_doubles_nothing() {
     for first in (0..200).step_by(2) {
         for second in SECONDS {
             let seed = (first * 31 + second) as u64;
-            let cut = if seed % 3 == 0 { Cut::Kill } else { Cut::PowerTears(seed) };
+            let cut = if seed.is_multiple_of(3) { Cut::Kill } else { Cut::PowerTears(seed) };
             let mut world = story(7);
             for after in [first, second] {
-                world.stops.push_back(Stop { after, cut, is_torn: seed % 2 == 0 });
+                world.stops.push_back(Stop { after, cut, is_torn: seed.is_multiple_of(2) });
             }
             world.begin();
             let world = tell(world, &format!("stops after {first} and {second}, {cut:?}"));

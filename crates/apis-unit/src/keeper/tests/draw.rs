@@ -2,7 +2,7 @@
 
 /// A generator; the same seed gives the same numbers.
 ///
-/// Source: Steele, Lea, Flood 2014 (SplitMix64).
+/// Source: Steele, Lea, Flood 2014 (`SplitMix64`).
 #[derive(Debug, Clone)]
 pub struct Draw(u64);
 

@@ -91,7 +91,7 @@ impl SimServer {
             }
         };
         // The server did it, and nobody heard.
-        if spoiling >= 3 && spoiling < 5 { Answer::Unreachable } else { Answer::Reply(reply) }
+        if (3..5).contains(&spoiling) { Answer::Unreachable } else { Answer::Reply(reply) }
     }
 
     /// Whole uploads of one kind, by visit.

@@ -122,7 +122,7 @@ impl World {
         for index in 0..self.plans.len() {
             self.play(index, self.plans[index]);
         }
-        if self.tick % 25 == 0 {
+        if self.tick.is_multiple_of(25) {
             self.faults_told += 1;
             let change = FaultChange {
                 fault: Token::new("test_fault").unwrap(),
@@ -273,15 +273,13 @@ impl World {
 
     /// `None` when the program ended instead.
     fn perform(&mut self, operation: &StorageOp) -> Option<KeeperInput> {
-        if let Some(stop) = self.stops.front().copied() {
-            if stop.after == self.operations {
-                self.stops.pop_front();
-                if stop.is_torn {
-                    self.disk.perform_partly(operation, &mut self.draw);
-                }
-                self.restart(stop.cut);
-                return None;
+        let operations = self.operations;
+        if let Some(stop) = self.stops.pop_front_if(|stop| stop.after == operations) {
+            if stop.is_torn {
+                self.disk.perform_partly(operation, &mut self.draw);
             }
+            self.restart(stop.cut);
+            return None;
         }
         self.operations += 1;
         Some(match self.disk.perform(operation) {
@@ -336,11 +334,8 @@ impl World {
         let clips: usize =
             self.clip_files().map(|file| self.disk.content(file).unwrap().len()).sum();
         self.most_bytes = self.most_bytes.max(clips);
-        if let Some(boot) = self.keeper.boot() {
-            if self.boots.last() != Some(&boot) {
-                self.boots.push(boot);
-            }
-        }
+        let boot = self.keeper.boot().filter(|boot| self.boots.last() != Some(boot));
+        self.boots.extend(boot);
     }
 
     pub fn clip_files(&self) -> impl Iterator<Item = SpoolFile> {
