@@ -64,12 +64,11 @@ impl Disk {
             source,
         };
         fs::create_dir_all(folder).map_err(unusable)?;
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(folder.join(LOCK_FILE))
-            .map_err(unusable)?;
+        let path = folder.join(LOCK_FILE);
+        // Opened to write, so that a folder that cannot be written is known now; held to read, so
+        // that the lock itself never stands in the way of making the disk read-only.
+        OpenOptions::new().create(true).append(true).open(&path).map_err(unusable)?;
+        let lock = File::open(&path).map_err(unusable)?;
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Disk { folder: folder.to_owned(), _lock: lock }),
             Err(Errno::WOULDBLOCK) => Err(DiskError::InUse(folder.to_owned())),
