@@ -10,6 +10,9 @@ mod range;
 mod store;
 mod verify;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use store::{VisitObject, expect, forget, mark_unverified as keep, of_visit};
 pub(crate) use verify::{Judged, VerifyError, job, remove_object_if_unused, run_job, verify};
 

@@ -9,6 +9,9 @@ mod model;
 mod show;
 mod store;
 
+#[cfg(test)]
+mod tests;
+
 pub use channel::Channels;
 
 use apis_protocol::CommandNumber;

@@ -16,7 +16,11 @@ mod end;
 mod tus;
 
 #[cfg(test)]
+mod tests;
+#[cfg(test)]
 mod stop_tests;
+#[cfg(test)]
+mod full_disk_tests;
 
 pub use model::{Happening, Stage, Upload, step};
 pub use receive::Patch;

@@ -8,6 +8,9 @@ mod list;
 mod model;
 mod store;
 
+#[cfg(test)]
+mod tests;
+
 use crate::http::Routes;
 
 /// The slice's routes for the people's door.

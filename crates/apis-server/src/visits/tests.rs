@@ -1,0 +1,211 @@
+//! Records are stored once, in any order, and answered one by one.
+
+use std::time::Duration;
+
+use apis_protocol::bounded::Token;
+use apis_protocol::records::{
+    ClipFate, Evidence, EvidenceTerm, Fact, FaultChange, NoClipReason, RawRecord, Record,
+    RecordOutcome, RecordTime, RecordsAnswer, RecordsRequest, VisitClosed, VisitKind, VisitOpened,
+    WallTime, Watch,
+};
+use apis_protocol::{VisitId, route};
+use apis_server_api::members::Role;
+use apis_units::Uptime;
+use serde_json::Value;
+
+use crate::ids::NewId as _;
+use crate::testing::{Browser, START, TestUnit, World, in_each_world};
+
+const STORED: RecordOutcome = RecordOutcome::Stored { is_time_suspect: false };
+const SUSPECT: RecordOutcome = RecordOutcome::Stored { is_time_suspect: true };
+
+fn at(seconds: u64, wall_ms: Option<i64>) -> RecordTime {
+    let wall = wall_ms.map(|ms| WallTime { ms, error_ms: 20 });
+    RecordTime { boot: 1, uptime: Uptime::from_micros(seconds * 1_000_000), wall }
+}
+
+fn evidence(score_mnat: i32) -> Evidence {
+    Evidence { version: 1, score_mnat, terms: vec![EvidenceTerm { term: 1, value: 7 }] }
+}
+
+fn record(sequence: u32, at: RecordTime, fact: Fact) -> RawRecord {
+    RawRecord::of(&Record { boot: 1, sequence, at, fact })
+}
+
+fn opened(sequence: u32, visit_id: VisitId) -> RawRecord {
+    let start = at(100, Some(START.0));
+    let fact = VisitOpened {
+        visit_id,
+        kind: VisitKind::Verdict,
+        start,
+        evidence: evidence(900),
+        detector: "eyes-1".to_owned(),
+        settings_generation: None,
+    };
+    record(sequence, at(101, Some(START.0 + 1_000)), Fact::VisitOpened(fact))
+}
+
+fn closed(sequence: u32, visit_id: VisitId) -> RawRecord {
+    let fact = VisitClosed {
+        visit_id,
+        kind: VisitKind::Verdict,
+        start: at(100, Some(START.0)),
+        end: at(109, Some(START.0 + 9_000)),
+        evidence: evidence(1_200),
+        emissions: Vec::new(),
+        emissions_dropped: 0,
+        refusals: Vec::new(),
+        clip: ClipFate::NoClip(NoClipReason::NoFrames),
+    };
+    record(sequence, at(114, Some(START.0 + 14_000)), Fact::VisitClosed(fact))
+}
+
+fn fault(sequence: u32, at: RecordTime) -> RawRecord {
+    let fault = Token::new("camera").unwrap();
+    let fact = FaultChange { fault, is_present: true, detail: String::new() };
+    record(sequence, at, Fact::Fault(fact))
+}
+
+async fn send(unit: &TestUnit, records: Vec<RawRecord>) -> Vec<RecordOutcome> {
+    let request = RecordsRequest { records };
+    let answer = unit.send(unit.post(route::RECORDS, &request)).await;
+    let answer: RecordsAnswer = answer.message();
+    answer.answers.into_iter().map(|answer| answer.outcome).collect()
+}
+
+async fn house(world: &World) -> (TestUnit, Browser) {
+    let tenant = world.tenant("House").await;
+    (world.unit(tenant).await, world.member(tenant, Role::Read).await)
+}
+
+async fn visits(reader: &Browser) -> Vec<Value> {
+    reader.get("/api/v1/visits").await.ok()["items"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn either_half_of_a_visit_may_come_first_and_once() {
+    in_each_world(async |world| {
+        let (unit, reader) = house(world).await;
+        let visit = VisitId::new_at(START);
+        world.app.clock.advance(Duration::from_secs(20));
+        assert_eq!(send(&unit, vec![closed(8, visit)]).await, [STORED]);
+        let shown = visits(&reader).await;
+        assert_eq!(shown[0]["is_opened"], false);
+        assert_eq!(shown[0]["no_clip_reason"], "no_frames");
+
+        assert_eq!(send(&unit, vec![opened(7, visit), closed(8, visit)]).await, [STORED, STORED]);
+        assert_eq!(send(&unit, vec![opened(7, visit), opened(7, visit)]).await, [STORED, STORED]);
+        let shown = visits(&reader).await;
+        assert_eq!(shown.len(), 1);
+        assert_eq!(shown[0]["version"], 2);
+        assert_eq!(shown[0]["opened_at"], "2026-08-01T12:00:00.000Z");
+        assert_eq!(shown[0]["closed_at"], "2026-08-01T12:00:09.000Z");
+        assert_eq!(shown[0]["evidence"]["score_mnat"], 1_200);
+        assert_eq!(reader.get(&format!("/api/v1/visits/{visit}")).await.ok(), shown[0]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_record_in_the_same_place_is_a_conflict_and_changes_nothing() {
+    in_each_world(async |world| {
+        let (unit, reader) = house(world).await;
+        let (visit, other) = (VisitId::new_at(START), VisitId::new_at(START));
+        world.app.clock.advance(Duration::from_secs(20));
+        assert_eq!(send(&unit, vec![opened(7, visit)]).await, [STORED]);
+        // The unit's card was restored from an old image: it counts again from where it was.
+        let outcomes = send(&unit, vec![opened(7, other), opened(9, other)]).await;
+        assert_eq!(outcomes, [RecordOutcome::SequenceConflict, STORED]);
+        assert_eq!(visits(&reader).await.len(), 2);
+        assert_eq!(send(&unit, vec![opened(7, visit)]).await, [STORED]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unreadable_record_does_not_sink_its_neighbours() {
+    in_each_world(async |world| {
+        let (unit, _) = house(world).await;
+        let raw = |text: &str| RawRecord::from_bytes(text.as_bytes()).unwrap();
+        let unknown =
+            raw(r#"{"boot":1,"sequence":2,"at":{"boot":1,"uptime_us":5},"fact":{"dance":{}}}"#);
+        let nonsense = raw(r#"{"hello":1}"#);
+        let good = fault(3, at(5, None));
+        let outcomes = send(&unit, vec![unknown, nonsense, good]).await;
+        let codes: Vec<&str> = outcomes
+            .iter()
+            .map(|outcome| match outcome {
+                RecordOutcome::Refused { code, .. } => code.as_str(),
+                RecordOutcome::Stored { .. } => "stored",
+                RecordOutcome::SequenceConflict | RecordOutcome::Later => "other",
+            })
+            .collect();
+        assert_eq!(codes, ["unknown_variant", "malformed", "stored"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_time_that_cannot_be_right_is_stored_and_marked() {
+    in_each_world(async |world| {
+        let (unit, _) = house(world).await;
+        world.app.clock.advance(Duration::from_secs(20));
+        let now = world.app.clock.now().0;
+        let records = vec![
+            fault(1, at(50, Some(now))),
+            fault(2, at(40, Some(now))),
+            fault(3, at(60, Some(START.0 - 60_000))),
+            fault(4, at(61, Some(now + 3_600_000))),
+            fault(5, at(62, None)),
+        ];
+        let expected = [STORED, SUSPECT, SUSPECT, SUSPECT, STORED];
+        assert_eq!(send(&unit, records.clone()).await, expected);
+        assert_eq!(send(&unit, records).await, expected, "repeated as it was answered");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn faults_and_hours_of_watching_are_stored() {
+    in_each_world(async |world| {
+        let tenant = world.tenant("House").await;
+        let unit = world.unit(tenant).await;
+        let watch = Watch {
+            from: at(0, None),
+            to: at(3_600, None),
+            watched_ms: 3_500_000,
+            blind: Vec::new(),
+            frames_per_ks: 15_000,
+            um_per_px: Some(900),
+            insect_count: 812,
+        };
+        let watch = record(2, at(3_600, None), Fact::Watch(watch));
+        assert_eq!(send(&unit, vec![fault(1, at(9, None)), watch]).await, [STORED, STORED]);
+        let mut tx = world.app.db.tenant_read(tenant).await.unwrap();
+        let sql = "SELECT kind, body FROM record WHERE tenant_id = $1 ORDER BY sequence";
+        let rows = tx.all::<(String, String)>(sql, (tenant,)).await.unwrap();
+        assert_eq!([rows[0].0.as_str(), rows[1].0.as_str()], ["fault", "watch"]);
+        assert!(rows[1].1.contains("\"insect_count\":812"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_visit_is_its_units_and_its_tenants_alone() {
+    in_each_world(async |world| {
+        let tenant = world.tenant("House").await;
+        let (unit, twin) = (world.unit(tenant).await, world.unit(tenant).await);
+        let (stranger, reader) = house(world).await;
+        let visit = VisitId::new_at(START);
+        world.app.clock.advance(Duration::from_secs(20));
+        assert_eq!(send(&unit, vec![opened(7, visit)]).await, [STORED]);
+        let outcome = send(&twin, vec![closed(7, visit)]).await;
+        assert!(matches!(outcome[0], RecordOutcome::Refused { .. }), "{outcome:?}");
+        // Another tenant's unit may use the same name for a visit of its own.
+        assert_eq!(visits(&reader).await.len(), 0);
+        assert_eq!(reader.get(&format!("/api/v1/visits/{visit}")).await.status, 404);
+        assert_eq!(send(&stranger, vec![closed(7, visit)]).await, [STORED]);
+        assert_eq!(visits(&reader).await.len(), 1);
+    })
+    .await;
+}
