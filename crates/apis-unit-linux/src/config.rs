@@ -59,6 +59,11 @@ pub const KEYS: &[Key] = &[
     key("jpeg_quality", "75", "Quality of the frames in clips (30 to 95)."),
     key("pre_roll_bytes", "8388608", "Most bytes of frames held before a visit (1 to 64 MiB)."),
     key("spool_bytes", "1073741824", "Most bytes of records and clips kept (16 MiB or more)."),
+    key(
+        "disk_percent",
+        "95",
+        "Share of the disk in use, by whomever, above which clips go (50 to 99).",
+    ),
 ];
 
 /// What holds the servo and the laser.
@@ -107,6 +112,8 @@ pub struct Config {
     pub pre_roll_bytes: u64,
     /// Most bytes of the spool.
     pub spool_bytes: u64,
+    /// Share of the disk in use above which clips go.
+    pub disk_percent: u8,
     /// Every key of [`KEYS`], in their order, with what it came to as text.
     pub values: Vec<(&'static str, String)>,
 }
@@ -163,6 +170,7 @@ impl Read<'_> {
             jpeg_quality: narrow(self.required("jpeg_quality", within(30, 95))?),
             pre_roll_bytes: self.required("pre_roll_bytes", within(1 << 20, 64 << 20))?,
             spool_bytes: self.required("spool_bytes", within(16 << 20, u64::MAX))?,
+            disk_percent: narrow(self.required("disk_percent", within(50, 99))?),
             values: KEYS.iter().map(|key| (key.name, self.text(key))).collect(),
         })
     }

@@ -11,8 +11,6 @@ mod store;
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod channel_tests;
 
 pub use channel::Channels;
 

@@ -6,4 +6,7 @@
 
 mod store;
 
-pub(crate) use store::{free_used, release, reserve, standing, use_reserved};
+pub(crate) use store::{free_used, release, reserve, use_reserved};
+
+#[cfg(test)]
+pub(crate) use store::standing;

@@ -62,6 +62,7 @@ impl KeeperThread {
             clip_rate_fps: u16::try_from(config.clip_rate).unwrap_or(u16::MAX),
             ring_bytes_max: usize::try_from(config.pre_roll_bytes).unwrap_or(usize::MAX),
             spool_bytes_max: config.spool_bytes,
+            disk_used_percent_max: config.disk_percent,
             ..Limits::default()
         };
         Ok(KeeperThread {

@@ -3,7 +3,3 @@
 mod python;
 
 mod signatures;
-
-mod server;
-
-mod clients;
