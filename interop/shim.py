@@ -47,6 +47,7 @@ class Shim:
                 if len(request.body) > self.cut_after:
                     connection.send(request.body[: self.cut_after])
                     self.cut_after = None
+                    hang_up(connection.sock)
                     self.note(request, None, {})
                     client.close_connection = True
                     client.connection.shutdown(socket.SHUT_RDWR)
@@ -94,3 +95,15 @@ class Shim:
                 "state": headers.get("apis-upload-state"),
             }
         )
+
+
+def hang_up(sock: socket.socket) -> None:
+    """Ends the sending half and waits for the server to notice: what it keeps is then settled."""
+    sock.settimeout(30)
+    try:
+        socket.socket.shutdown(sock, socket.SHUT_WR)
+        while sock.recv(4096):
+            pass
+    except OSError:
+        # A server that resets the connection noticed as well.
+        pass

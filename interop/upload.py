@@ -1,7 +1,7 @@
 """Uploads a file with `tuspy`, a tus client by others, through the signing shim.
 
 usage: upload.py FILE --server URL --pin PIN --seed-file FILE --visit ID
-                 [--kind clip] [--chunk BYTES] [--cut-after BYTES] [--sha256 HEX]
+                 [--kind clip] [--chunk BYTES] [--cut-after BYTES] [--retries N] [--sha256 HEX]
 
 Prints every request that passed the shim, and its answer, as one JSON object.
 """
@@ -30,6 +30,7 @@ def main() -> None:
     arguments.add_argument("--kind", default="clip")
     arguments.add_argument("--chunk", type=int, default=256 * 1024)
     arguments.add_argument("--cut-after", type=int)
+    arguments.add_argument("--retries", type=int, default=3)
     arguments.add_argument("--sha256", help="say another digest than the file's own")
     given = arguments.parse_args()
 
@@ -44,7 +45,7 @@ def main() -> None:
             "kind": given.kind,
             "sha256": given.sha256 or hashlib.sha256(whole).hexdigest(),
         },
-        retries=3,
+        retries=given.retries,
         retry_delay=0,
     )
     result = {"file_bytes": len(whole), "error": None}

@@ -176,10 +176,11 @@ CREATE TABLE key_directory (
 
 CREATE INDEX key_directory_by_unit ON key_directory (tenant_id, unit_id);
 
--- What the units' settings documents were last made from; another fingerprint makes new ones.
+-- What the units' settings documents are made from since the last start (one address or pin a line);
+-- another text makes new documents. New claims take their address from it.
 CREATE TABLE settings_source (
     id BIGINT PRIMARY KEY CHECK (id = 1),
-    fingerprint TEXT NOT NULL
+    document TEXT NOT NULL
 );
 
 -- Claim secret, hashed, to tenant: what an enrolment needs before the tenant is known.
@@ -265,6 +266,8 @@ CREATE TABLE command (
 );
 
 -- Every fact a unit sent, once by `(unit, boot, sequence)`; `hash` tells a repeated one from another.
+-- A record that was numbered again after a conflict keeps the boot in which it was made. `at_ms` is the
+-- server's estimate; what the unit said of the time stands beside it.
 CREATE TABLE record (
     tenant_id TEXT NOT NULL CHECK (tenant_id <> '') REFERENCES tenant (id),
     id TEXT NOT NULL,
@@ -273,9 +276,11 @@ CREATE TABLE record (
     sequence BIGINT NOT NULL,
     kind TEXT NOT NULL,
     hash TEXT NOT NULL,
+    made_in_boot BIGINT NOT NULL,
     uptime_us BIGINT NOT NULL,
     wall_ms BIGINT,
     wall_error_ms BIGINT,
+    at_ms BIGINT NOT NULL,
     is_time_suspect BIGINT NOT NULL CHECK (is_time_suspect IN (0, 1)),
     body TEXT NOT NULL,
     received_at_ms BIGINT NOT NULL,
@@ -292,8 +297,8 @@ CREATE TABLE visit (
     unit_id TEXT NOT NULL,
     site_id TEXT,
     hive_id TEXT,
-    kind TEXT,
-    opened_at_ms BIGINT,
+    kind TEXT NOT NULL,
+    opened_at_ms BIGINT NOT NULL,
     opened TEXT,
     closed_at_ms BIGINT,
     closed TEXT,

@@ -83,7 +83,7 @@ pub enum Refusal {
     OutsideCone,
     /// The line's upper end would not stay below the horizontal.
     AboveHorizontal,
-    /// There is no aim yet, or the servo has not had the time to arrive.
+    /// There is no steady aim yet, or the servo has not had the time to arrive.
     ServoMoving,
     /// The servo is not where it should be.
     ServoAstray,

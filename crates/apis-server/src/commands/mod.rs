@@ -11,6 +11,8 @@ mod store;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod channel_tests;
 
 pub use channel::Channels;
 

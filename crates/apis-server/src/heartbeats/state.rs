@@ -131,14 +131,14 @@ impl Heartbeats {
         loop {
             self.shared.is_due.notified().await;
             self.write_all().await;
-            let ages_ms = self.ages_ms();
-            metrics::gauge!("apis_heartbeat_age_ms_max").set(ages_ms as f64);
+            metrics::gauge!("apis_heartbeat_age_seconds_max")
+                .set(self.age_ms_max() as f64 / 1_000.0);
             tokio::time::sleep(WRITE_EVERY).await;
         }
     }
 
     /// Age of the oldest newest heartbeat, in milliseconds.
-    fn ages_ms(&self) -> i64 {
+    fn age_ms_max(&self) -> i64 {
         let now = self.shared.clock.now();
         let tenants = self.tenants();
         let beats = tenants.values().flat_map(|tenant| tenant.newest.values());

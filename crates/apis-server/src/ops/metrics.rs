@@ -56,6 +56,33 @@ pub const METRICS: &[Metric] = &[
     counter("apis_jobs_total", &["kind", "outcome"], "job runs, `done` or `failed`"),
     gauge("apis_job_queue_age_seconds", &[], "how long the oldest due job has waited"),
     // Units: enrolment, heartbeats, commands, visits, uploads, clips.
+    counter(
+        "apis_unit_refusals_total",
+        &["cause"],
+        "requests of units refused by signature, key or nonce",
+    ),
+    counter("apis_claims_refused_total", &[], "claims refused: unknown, used or expired"),
+    gauge("apis_heartbeat_age_seconds_max", &[], "how long ago the least fresh unit was heard"),
+    counter("apis_heartbeat_write_failures_total", &[], "writes of units' states that failed"),
+    counter(
+        "apis_clock_implausible_total",
+        &[],
+        "exchanges in which the server's own clock was not served",
+    ),
+    gauge("apis_channels_open", &[], "units that hold a control channel open"),
+    counter(
+        "apis_channel_nonsense_total",
+        &[],
+        "channels closed because the unit said what is no message",
+    ),
+    counter("apis_commands_ended_total", &["state"], "commands that ended, by how"),
+    counter("apis_records_total", &["outcome"], "records of units, by what became of each"),
+    counter("apis_upload_refusals_total", &["cause"], "requests for uploads refused, by cause"),
+    counter(
+        "apis_clip_rejected_total",
+        &["reason"],
+        "clips and sidecars that were not what they should be",
+    ),
     // End of the units' section.
 ];
 

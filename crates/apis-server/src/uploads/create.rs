@@ -39,7 +39,7 @@ async fn create(
     if let Some(same) = find_same(room, tenant, unit, metadata).await? {
         return same_length(same, length);
     }
-    if !room.has_disk_for(length).await? {
+    if !has_disk(room, tenant, length).await? {
         return Err(UploadError::NoRoom("the server's disk is full"));
     }
     let now = room.clock.now();
@@ -65,6 +65,16 @@ async fn create(
     on_disk(move || Part::create(&folder, &name).map(drop)).await?;
     hold::reach("upload.create_part_made").await;
     Ok(upload)
+}
+
+/// Whether the disk has room for this whole beside those that were promised room already. What of
+/// them has come counts twice: rather too early than half a clip on a full disk.
+async fn has_disk(room: &Room, tenant: TenantId, length: u64) -> Result<bool, UploadError> {
+    let mut tx = room.db.tenant_read(tenant).await?;
+    let (_, reserved) = quotas::standing(&mut tx, tenant).await?;
+    tx.rollback().await?;
+    let promised = u64::try_from(reserved).unwrap_or(0);
+    Ok(room.has_disk_for(length.saturating_add(promised)).await?)
 }
 
 async fn find_same(

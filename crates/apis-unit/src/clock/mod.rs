@@ -215,10 +215,11 @@ impl Clock {
     /// Takes a battery-backed clock chip's reading; ignored once anything better is known, or
     /// when it is before the floor (an empty battery reads 1970 or 2000).
     pub fn read_chip(&mut self, chip: WallTime, now: Uptime) {
-        let offset_us = chip.ms.saturating_mul(1_000) - signed(now.micros());
-        if self.known.is_some() || offset_us < self.floor_us {
+        let wall_us = chip.ms.saturating_mul(1_000);
+        if self.known.is_some() || wall_us < self.floor_us {
             return;
         }
+        let offset_us = wall_us - signed(now.micros());
         let fix = Fix { offset_us, error_us: u64::from(chip.error_ms) * 1_000, at: now };
         self.known = Some(Known::from(Source::Chip, fix));
     }
@@ -232,7 +233,8 @@ impl Clock {
         stepping: Stepping,
     ) -> Result<Adjustment, BadExchange> {
         let fix = exchange.fix();
-        if fix.offset_us.saturating_add_unsigned(fix.error_us) < self.floor_us {
+        let latest_us = fix.wall_us().saturating_add_unsigned(fix.error_us);
+        if latest_us < self.floor_us {
             return Err(BadExchange::BeforeFloor);
         }
         let Some(known) = &mut self.known else {
@@ -388,6 +390,11 @@ impl Known {
 }
 
 impl Fix {
+    /// The wall time it was taken at.
+    fn wall_us(&self) -> i64 {
+        self.offset_us.saturating_add(signed(self.at.micros()))
+    }
+
     /// The bound at another moment, before or after: it grows by the drift.
     fn error_us_at(&self, at: Uptime) -> u64 {
         let drift_us = ppm(at.micros().abs_diff(self.at.micros()), DRIFT_PPM) + 1;

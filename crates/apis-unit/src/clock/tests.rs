@@ -234,6 +234,16 @@ fn nothing_before_the_floor_is_believed() {
 }
 
 #[test]
+fn a_restart_soon_after_a_time_was_persisted_is_no_step_back() {
+    let persisted = synchronised().persistable_ms(STRAIGHT.uptime(NOW_US + SECOND_US)).unwrap();
+    // The new program's uptime may begin anywhere: a simulated body's begins above a minute.
+    let world = World { boot_us: NOW_US - 60 * SECOND_US, drift_ppm: 0 };
+    let mut clock = Clock::new(persisted);
+    let exchange = world.exchange(NOW_US + 5 * SECOND_US, 9_000, 9_000, 0);
+    assert_eq!(clock.discipline(exchange, Stepping::Allowed), Ok(Adjustment::Set));
+}
+
+#[test]
 fn a_clock_chip_is_coarse_and_yields_to_the_first_exchange() {
     let mut clock = Clock::new(FLOOR_MS);
     let chip = WallTime { ms: NOW_US / 1_000 + 90_000, error_ms: 5_000 };

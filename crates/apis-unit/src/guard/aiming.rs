@@ -29,6 +29,13 @@ const ASTRAY_WITHIN: Angle = Angle::from_degrees(3);
 /// for less than this; a servo that is stuck, slipped or turns the wrong way stays apart.
 const STUCK_AFTER: Duration = Duration::from_millis(400);
 
+/// Fastest hornet on which an emission begins, in degrees a second.
+///
+/// A hovering one drifts by 1.7 body lengths a second at most, 3° at the scale of the reference
+/// mount; one that flies off crosses the picture at several times 10°, and by the time the servo
+/// is where it was seen it is somewhere else.
+const HOVER_DEGREES_PER_SECOND_MAX: u128 = 10;
+
 /// What the servo is told, and what is thought of it.
 #[derive(Debug, Default)]
 pub(super) struct Aiming {
@@ -36,6 +43,9 @@ pub(super) struct Aiming {
     slew: Option<Slew>,
     centre: Option<PanTilt>,
     is_outside_cone: bool,
+    /// The newest frame's aim, and whether it was near the one before.
+    seen: Option<(Uptime, PanTilt)>,
+    is_steady: bool,
     commanded: Option<PanTilt>,
     astray_since: Option<Uptime>,
 }
@@ -53,16 +63,38 @@ impl Aiming {
 
     /// Points the middle of the sweep at `point`. An aim outside the cone is refused: the servo
     /// stays where it is.
-    pub(super) fn follow(&mut self, mount: &Mount, point: PicturePoint) {
+    pub(super) fn follow(&mut self, mount: &Mount, point: PicturePoint, captured_at: Uptime) {
         let aim = mount.aim(point);
         self.is_outside_cone = aim.is_err();
         self.centre = aim.ok();
+        self.judge_steadiness(captured_at);
+    }
+
+    /// Compares the aim of a new frame with the one before; the same frame again says nothing.
+    fn judge_steadiness(&mut self, captured_at: Uptime) {
+        let Some(centre) = self.centre else { return self.rest_from_watching() };
+        match self.seen {
+            Some((then, _)) if captured_at <= then => return,
+            Some((then, before)) => {
+                let millis = captured_at.since(then).as_millis();
+                let moved = u128::from(apart(before, centre).millidegrees().unsigned_abs());
+                self.is_steady = moved <= millis * HOVER_DEGREES_PER_SECOND_MAX;
+            }
+            None => self.is_steady = false,
+        }
+        self.seen = Some((captured_at, centre));
+    }
+
+    fn rest_from_watching(&mut self) {
+        self.seen = None;
+        self.is_steady = false;
     }
 
     /// Has no target any more.
     pub(super) fn rest(&mut self) {
         self.centre = None;
         self.is_outside_cone = false;
+        self.rest_from_watching();
     }
 
     /// Sends the servo to the sweep's place `into_sweep` after its start.
@@ -98,7 +130,8 @@ impl Aiming {
         let is_in_place = match (is_emitting, self.commanded) {
             (true, Some(commanded)) => apart(expected, commanded) <= ASTRAY_WITHIN,
             (false, Some(commanded)) => {
-                apart(expected, commanded) <= ARRIVED_WITHIN
+                self.is_steady
+                    && apart(expected, commanded) <= ARRIVED_WITHIN
                     && apart(measured, commanded) <= MEASURED_WITHIN
             }
             (_, None) => false,

@@ -360,7 +360,7 @@ impl Guard {
         };
         match (self.target, self.deterrent) {
             (Some(target), Deterrent::Fitted(mount)) if is_armed => {
-                self.aiming.follow(&mount, target.point);
+                self.aiming.follow(&mount, target.point, target.captured_at);
                 let into_sweep = began.map_or(core::time::Duration::ZERO, |then| now.since(then));
                 self.aiming.command(into_sweep, now);
             }

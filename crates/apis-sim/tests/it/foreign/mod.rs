@@ -3,3 +3,7 @@
 mod python;
 
 mod signatures;
+
+mod server;
+
+mod clients;

@@ -135,6 +135,20 @@ fn the_line_does_not_paint_the_way_to_a_hornet_that_jumped() {
 }
 
 #[test]
+fn no_emission_begins_on_a_hornet_that_flies_past() {
+    let mut bench = Bench::armed_with_hornet();
+    bench.hornet = None;
+    for step in 0..20 {
+        // 2° a frame, ten frames a second: the servo arrives between any two of them.
+        bench.hornet = Some(point(20_000 + step * 1_700, 30_000));
+        bench.run_ms(100);
+    }
+    assert!(lit(&bench).is_empty());
+    bench.run_ms(400);
+    assert!(bench.is_lit(), "it stopped and hovers: {:?}", bench.guard.refusal());
+}
+
+#[test]
 fn a_hornet_that_is_gone_is_dark_at_once_and_one_that_is_not_seen_soon() {
     let mut gone = Bench::emitting();
     gone.give(GuardInput::NoTarget);

@@ -164,7 +164,7 @@ fn header(shape: Shape, slots: u32, list_bytes: u32, riff_bytes: u32) -> Vec<u8>
     let mut format = Vec::with_capacity(40);
     put(&mut format, &[40, width, height, 0x0018_0001]);
     format.extend_from_slice(b"MJPG");
-    put(&mut format, &[width * height * 3, 0, 0, 0, 0]);
+    put(&mut format, &[width.saturating_mul(height).saturating_mul(3), 0, 0, 0, 0]);
 
     let mut streams = Vec::from(*b"strl");
     chunk(&mut streams, b"strh", &stream);

@@ -1,0 +1,183 @@
+//! The control channel over a real socket: commands at once, and cut off at once.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::http::{Request, StatusCode};
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::{Error, Message as Frame};
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+use apis_protocol::channel::{FromUnit, ToUnit};
+use apis_protocol::command::{Command, CommandKind, CommandOutcome, CommandResult};
+use apis_protocol::message::Message as _;
+use apis_protocol::records::RecordTime;
+use apis_protocol::route;
+use apis_server_api::members::Role;
+use apis_units::Uptime;
+
+use crate::testing::{Browser, Sent, TestUnit, World, in_each_world};
+
+type Channel = WebSocketStream<TcpStream>;
+
+/// Longest wait for what must come at once.
+const SOON: Duration = Duration::from_secs(10);
+
+/// The units' door on a socket, without its TLS.
+async fn listen(world: &World) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let units = world.units.clone();
+    tokio::spawn(async move { axum::serve(listener, units).await });
+    address
+}
+
+async fn shake(address: SocketAddr, sent: Sent) -> Result<Channel, StatusCode> {
+    let mut request = Request::builder()
+        .uri(format!("ws://127.0.0.1:8443{}", sent.target))
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-key", generate_key());
+    for (name, value) in &sent.fields {
+        request = request.header(name, value);
+    }
+    let stream = TcpStream::connect(address).await.unwrap();
+    match client_async(request.body(()).unwrap(), stream).await {
+        Ok((channel, _)) => Ok(channel),
+        Err(Error::Http(response)) => Err(response.status()),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+async fn open(unit: &TestUnit, address: SocketAddr) -> Result<Channel, StatusCode> {
+    shake(address, unit.sign("GET", route::CHANNEL, &[], Vec::new())).await
+}
+
+async fn next_command(unit: &TestUnit, channel: &mut Channel) -> Command {
+    loop {
+        let frame = tokio::time::timeout(SOON, channel.next()).await.expect("a command comes soon");
+        let Frame::Text(text) = frame.unwrap().unwrap() else { continue };
+        let ToUnit::Command(envelope) = ToUnit::read(text.as_bytes()).unwrap() else {
+            panic!("{text}")
+        };
+        return envelope.open(unit.enrolled.as_ref().unwrap().tenant_key).unwrap();
+    }
+}
+
+/// Waits until the server closed the channel.
+async fn closed(channel: &mut Channel) {
+    let ended = async {
+        while let Some(Ok(frame)) = channel.next().await {
+            if matches!(frame, Frame::Close(_)) {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(SOON, ended).await.expect("the channel is closed soon");
+}
+
+async fn house(world: &World) -> (TestUnit, Browser, SocketAddr) {
+    let tenant = world.tenant("House").await;
+    let owner = world.member(tenant, Role::Owner).await;
+    (world.unit(tenant).await, owner, listen(world).await)
+}
+
+async fn give(owner: &Browser, unit: &TestUnit, kind: &str) -> String {
+    let path = format!("/api/v1/units/{}/commands", unit.id.unwrap());
+    let made = owner.post(&path, &json!({ "kind": kind })).await.ok();
+    format!("{path}/{}", made["id"].as_str().unwrap())
+}
+
+/// Asks until a command has ended, and says as what.
+async fn end(owner: &Browser, path: &str) -> String {
+    let ended = async {
+        loop {
+            let state = owner.get(path).await.ok()["state"].as_str().unwrap().to_owned();
+            if state != "waiting" && state != "sent" {
+                return state;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(SOON, ended).await.expect("the command ends soon")
+}
+
+#[tokio::test]
+async fn a_command_goes_over_the_channel_and_its_result_comes_back() {
+    in_each_world(async |world| {
+        let (unit, owner, address) = house(world).await;
+        // One was given before the unit listened.
+        let early = give(&owner, &unit, "locate").await;
+        let mut channel = open(&unit, address).await.unwrap();
+        let first = next_command(&unit, &mut channel).await;
+        assert_eq!(first.kind, CommandKind::Locate);
+        let shown = owner.get(&format!("/api/v1/units/{}", unit.id.unwrap())).await.ok();
+        assert_eq!(shown["listens"], true);
+
+        let later = give(&owner, &unit, "disarm").await;
+        let second = next_command(&unit, &mut channel).await;
+        assert_eq!(second.kind, CommandKind::Disarm);
+        assert!(first.number < second.number);
+        for command in [first, second] {
+            let at = RecordTime { boot: 1, uptime: Uptime::from_micros(1), wall: None };
+            let outcome = CommandOutcome::Done;
+            let result = CommandResult { number: command.number, at, outcome };
+            let text = String::from_utf8(FromUnit::CommandResult(result).write()).unwrap();
+            channel.send(Frame::Text(text.into())).await.unwrap();
+        }
+        assert_eq!(end(&owner, &early).await, "located");
+        assert_eq!(end(&owner, &later).await, "disarmed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn releasing_a_unit_closes_its_channel_and_opens_no_other() {
+    in_each_world(async |world| {
+        let (unit, owner, address) = house(world).await;
+        let mut channel = open(&unit, address).await.unwrap();
+        give(&owner, &unit, "locate").await;
+        next_command(&unit, &mut channel).await;
+        let path = format!("/api/v1/units/{}/release", unit.id.unwrap());
+        owner.post(&path, &json!({})).await.ok();
+        closed(&mut channel).await;
+        assert_eq!(open(&unit, address).await.unwrap_err(), StatusCode::FORBIDDEN);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_newer_channel_takes_the_place_of_an_older() {
+    in_each_world(async |world| {
+        let (unit, owner, address) = house(world).await;
+        let mut older = open(&unit, address).await.unwrap();
+        give(&owner, &unit, "locate").await;
+        next_command(&unit, &mut older).await;
+        let mut newer = open(&unit, address).await.unwrap();
+        closed(&mut older).await;
+        // What has no result is sent again, with the same number.
+        next_command(&unit, &mut newer).await;
+        give(&owner, &unit, "disarm").await;
+        assert_eq!(next_command(&unit, &mut newer).await.kind, CommandKind::Disarm);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_channel_is_signed_and_speaks_the_protocol() {
+    in_each_world(async |world| {
+        let (unit, _, address) = house(world).await;
+        let sent = unit.sign("GET", route::CHANNEL, &[], Vec::new());
+        let unsigned = shake(address, sent.clone().with("signature", None)).await;
+        assert_eq!(unsigned.unwrap_err(), StatusCode::UNAUTHORIZED);
+        let mut channel = shake(address, sent.clone()).await.unwrap();
+        assert_eq!(shake(address, sent).await.unwrap_err(), StatusCode::UNAUTHORIZED);
+        channel.send(Frame::Text("{\"dance\":1}".into())).await.unwrap();
+        closed(&mut channel).await;
+    })
+    .await;
+}
