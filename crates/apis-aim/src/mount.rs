@@ -25,6 +25,12 @@ impl core::fmt::Display for AimRefusal {
 
 impl core::error::Error for AimRefusal {}
 
+/// Width of the picture's border in which nothing is aimed at, in 1/65,536 of it: 3 %.
+///
+/// Half the body of a hornet at the reference scale. Nearer to the edge a body is cut off, so the
+/// middle of what is seen is not the middle of the hornet, and a hornet that leaves seems to hover.
+const BORDER: u16 = 1_966;
+
 /// The angles the deterrent may take, edges included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cone {
@@ -85,8 +91,12 @@ impl Mount {
 
     /// Where to point so that the middle of the line lies on `point`.
     ///
-    /// Errors: `OutsideCone` when the point, or either end of the sweep around it, is outside.
+    /// Errors: `OutsideCone` when the point, or either end of the sweep around it, is outside, or
+    /// the point is in the picture's border.
     pub fn aim(&self, point: PicturePoint) -> Result<PanTilt, AimRefusal> {
+        if is_in_border(point.x) || is_in_border(point.y) {
+            return Err(AimRefusal::OutsideCone);
+        }
         let aim = self.angles_of(point).ok_or(AimRefusal::OutsideCone)?;
         let left = PanTilt { pan: aim.pan - SWEEP_HALF_WIDTH, tilt: aim.tilt };
         let right = PanTilt { pan: aim.pan + SWEEP_HALF_WIDTH, tilt: aim.tilt };
@@ -129,6 +139,10 @@ impl Mount {
         let up = (sin * one - cos * down) / one;
         [ahead as i64, right as i64, up as i64]
     }
+}
+
+fn is_in_border(place: Fraction) -> bool {
+    place.raw() < BORDER || u16::MAX - BORDER < place.raw()
 }
 
 /// −65,536 at the left or upper edge, 0 in the middle.
@@ -232,9 +246,13 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_picture_of_the_reference_mount_is_inside_its_cone() {
-        for at in [point(0, 0), point(65_535, 0), point(0, 65_535), point(65_535, 65_535)] {
+    fn all_of_the_reference_picture_but_its_border_is_inside_the_cone() {
+        let (near, far) = (BORDER, u16::MAX - BORDER);
+        for at in [point(near, near), point(far, near), point(near, far), point(far, far)] {
             assert!(Mount::REFERENCE.aim(at).is_ok(), "{at:?}");
+        }
+        for at in [point(near - 1, 30_000), point(far + 1, 30_000), point(30_000, near - 1)] {
+            assert_eq!(Mount::REFERENCE.aim(at), Err(AimRefusal::OutsideCone), "{at:?}");
         }
     }
 }
