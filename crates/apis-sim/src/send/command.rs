@@ -13,6 +13,7 @@ use apis_protocol::message::Message as _;
 use apis_protocol::settings::{Pin, ServerUrl};
 use apis_protocol::{SecretKey, route, version};
 use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// Sends one signed request and prints the answer; fails when that is not a success.
@@ -142,8 +143,13 @@ fn parse_field(text: &str) -> Result<(String, String)> {
 
 fn load_key(path: &Path) -> Result<SecretKey> {
     if !path.exists() {
-        std::fs::write(path, to_hex(&random_bytes::<32>()?))
-            .with_context(|| format!("write a new key to {}", path.display()))?;
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .with_context(|| format!("make a new key at {}", path.display()))?;
+        file.write_all(to_hex(&random_bytes::<32>()?).as_bytes())?;
     }
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("read the key from {}", path.display()))?;
