@@ -10,7 +10,6 @@ use std::time::Duration;
 use apis_units::Uptime;
 
 /// Microseconds of `CLOCK_MONOTONIC`, the scale on which a raw pipe states capture times.
-#[expect(clippy::disallowed_methods, reason = "the one real clock")]
 pub fn monotonic_micros() -> u64 {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     let seconds = u64::try_from(now.tv_sec).expect("CLOCK_MONOTONIC starts at zero");
@@ -21,7 +20,6 @@ pub fn monotonic_micros() -> u64 {
 /// `N` random bytes from the kernel.
 ///
 /// Errors: none; a kernel without randomness cannot make a key or a nonce, and the program ends.
-#[expect(clippy::disallowed_methods, reason = "the one real random source")]
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the kernel gives random bytes");

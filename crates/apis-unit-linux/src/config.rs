@@ -349,4 +349,14 @@ mod tests {
         let full = [("source", "video:f"), ("speed", "full"), ("body", "sim:/s")];
         assert!(read_with("", &full).unwrap_err().to_string().contains("body none"));
     }
+
+    #[test]
+    fn the_reference_lists_every_key_with_its_default() {
+        let reference = include_str!("../../../docs/ref/unit-cli.md");
+        for Key { name, default, meaning } in KEYS {
+            let default = if default.is_empty() { String::new() } else { format!("`{default}` ") };
+            let row = format!("| `{name}` | {default}| {meaning} |");
+            assert!(reference.contains(&row), "docs/ref/unit-cli.md lacks: {row}");
+        }
+    }
 }

@@ -140,7 +140,7 @@ impl Wall {
         Some(self.uptime() + Duration::from_millis(left))
     }
 
-    /// A UUIDv7 (RFC 9562 §5.7) for a visit.
+    /// A new id for a visit: UUID version 7 (RFC 9562 §5.7).
     pub fn new_visit_id(&self) -> VisitId {
         let [_, _, time @ ..] = self.signing_ms().to_be_bytes();
         let mut bytes: [u8; 16] = random_bytes();

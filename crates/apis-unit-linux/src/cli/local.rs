@@ -28,7 +28,7 @@ pub struct ClipsArgs {
     /// The visit whose clip to save.
     #[arg(long, value_name = "VISIT_ID")]
     save: Option<String>,
-    /// The file to write [default: VISIT_ID.avi].
+    /// The file to write; without it, the visit's id and `.avi`.
     #[arg(long, value_name = "FILE", requires = "save")]
     out: Option<PathBuf>,
 }

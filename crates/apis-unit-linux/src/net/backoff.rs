@@ -37,7 +37,7 @@ pub fn share_of(span: Duration) -> Duration {
     let draw = u32::from_le_bytes(random_bytes());
     let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
     // Within 64 bits for any span under an hour and then some.
-    Duration::from_micros((u128::from(micros) * u128::from(draw) >> 32) as u64)
+    Duration::from_micros(((u128::from(micros) * u128::from(draw)) >> 32) as u64)
 }
 
 #[cfg(test)]

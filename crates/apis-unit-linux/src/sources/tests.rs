@@ -23,12 +23,19 @@ fn source(settings: SourceSettings) -> Source {
 fn happens(source: &mut Source) -> Arrival {
     let end = monotonic_micros() + u64::try_from(WAIT.as_micros()).unwrap();
     while monotonic_micros() < end {
-        match source.next(Duration::from_millis(100)) {
-            Arrival::Nothing => {}
-            other => return other,
+        let arrival = source.next(Duration::from_millis(100));
+        if !matches!(arrival, Arrival::Nothing) {
+            return arrival;
         }
     }
     panic!("nothing happened within {WAIT:?}");
+}
+
+/// The next thing, which is a picture.
+fn pictured(source: &mut Source) -> Picture {
+    let arrival = happens(source);
+    let Arrival::Picture(picture) = arrival else { panic!("no picture but {arrival:?}") };
+    picture
 }
 
 fn code(arrival: Arrival) -> &'static str {
@@ -54,13 +61,9 @@ fn a_program_that_ends_is_started_again_and_time_goes_on() {
     let mut source = source(settings(&format!("exec:{}", one_frame("32x32"))));
     let mut last = Uptime::ZERO;
     for _ in 0..2 {
-        match happens(&mut source) {
-            Arrival::Picture(picture) => {
-                assert!(last < picture.captured);
-                last = picture.captured;
-            }
-            other => panic!("{other:?}"),
-        }
+        let picture = pictured(&mut source);
+        assert!(last < picture.captured);
+        last = picture.captured;
         assert_eq!(code(happens(&mut source)), "source_ended");
     }
 }
@@ -95,16 +98,11 @@ fn a_stream_that_comes_back_with_another_size_says_so_before_its_frames() {
     )));
     assert_eq!(code(happens(&mut source)), "picture");
     assert_eq!(code(happens(&mut source)), "source_ended");
-    match happens(&mut source) {
-        Arrival::Fault(SourceFault::Resized { from, to }) => {
-            assert_eq!((from.to_string(), to.to_string()), ("32x32".into(), "64x48".into()));
-        }
-        other => panic!("{other:?}"),
-    }
-    match happens(&mut source) {
-        Arrival::Picture(picture) => assert_eq!(picture.size.to_string(), "64x48"),
-        other => panic!("{other:?}"),
-    }
+    let arrival = happens(&mut source);
+    let Arrival::Fault(fault) = arrival else { panic!("no fault but {arrival:?}") };
+    let (from, to) = ("32x32".parse().unwrap(), "64x48".parse().unwrap());
+    assert_eq!(fault, SourceFault::Resized { from, to });
+    assert_eq!(pictured(&mut source).size, to);
 }
 
 #[test]
@@ -129,14 +127,8 @@ fn a_stated_capture_time_counts_unless_it_is_in_the_future() {
          printf 'FRAME XT=99999999999999\\n'; {bytes}"
     );
     let mut source = Source::new(settings(&command), clock.clone());
-    match happens(&mut source) {
-        Arrival::Picture(picture) => assert_eq!(picture.captured, clock.at_monotonic(before)),
-        other => panic!("{other:?}"),
-    }
-    match happens(&mut source) {
-        Arrival::Picture(picture) => assert!(picture.captured <= clock.now()),
-        other => panic!("{other:?}"),
-    }
+    assert_eq!(pictured(&mut source).captured, clock.at_monotonic(before));
+    assert!(pictured(&mut source).captured <= clock.now());
 }
 
 #[test]
@@ -154,18 +146,13 @@ fn a_film_at_full_speed_has_the_films_own_time() {
     settings.speed = Speed::Full;
     let mut source = Source::new(settings, Clock::replay());
     let mut captured = Vec::new();
-    loop {
-        match happens(&mut source) {
-            Arrival::Picture(picture) => {
-                assert_eq!(picture.size.to_string(), "640x360");
-                captured.push(picture.captured.millis());
-            }
-            other => {
-                assert_eq!(code(other), "source_ended");
-                break;
-            }
-        }
-    }
+    let end = loop {
+        let arrival = happens(&mut source);
+        let Arrival::Picture(picture) = arrival else { break arrival };
+        assert_eq!(picture.size.to_string(), "640x360");
+        captured.push(picture.captured.millis());
+    };
+    assert_eq!(code(end), "source_ended");
     let expected: Vec<u64> = (0..20).map(|frame| frame * 50).collect();
     assert_eq!(captured, expected);
 }
