@@ -106,6 +106,8 @@ pub struct Keeper {
     leaving: BTreeSet<VisitId>,
     /// Clips whose files do not have their names yet.
     unpublished: BTreeSet<VisitId>,
+    /// Facts of visits that found the queue for the disk full.
+    facts_dropped: u64,
     is_renumbering: Option<Renumbering>,
     adopted_sidecars: AdoptedSidecars,
     /// The time of the last input.
@@ -163,6 +165,7 @@ impl Keeper {
             trouble: Trouble::default(),
             leaving: BTreeSet::new(),
             unpublished: BTreeSet::new(),
+            facts_dropped: 0,
             is_renumbering: None,
             adopted_sidecars: AdoptedSidecars::new(),
             now: Uptime::ZERO,
@@ -237,8 +240,12 @@ impl Keeper {
         if let Some(body) = self.outbox.next(&self.spool, id, now) {
             self.give_send(Message::Records { body });
         }
+        // Records before clips: while they wait for the server no further upload begins, and a clip
+        // goes when both records of its visit have gone or cannot go.
+        if self.outbox.wake_at().is_some() && self.uploads.visit().is_none() {
+            return;
+        }
         let id = SendId(self.next_send);
-        // Records before clips: a clip goes when both records of its visit have gone or cannot go.
         let waits = self.spool.unsent().filter_map(|record| record.role.visit());
         let waits: BTreeSet<VisitId> = waits.collect();
         let may_go = |clip: &&journal::ClipEntry| {

@@ -32,6 +32,8 @@ pub struct SpoolStatus {
     pub trouble: Option<StorageError>,
     /// Failed operations since the start.
     pub storage_failures: u64,
+    /// Emissions and refusals that found the queue for the disk full, since the start.
+    pub facts_dropped: u64,
     /// Frames held for the pre-roll, in bytes.
     pub ring_bytes: u64,
     /// Pre-roll frames given up for the bound in bytes.
@@ -81,6 +83,7 @@ impl Keeper {
             dropped,
             trouble: self.trouble.error(),
             storage_failures: self.trouble.failures,
+            facts_dropped: self.facts_dropped,
             ring_bytes: self.ring.bytes() as u64,
             ring_frames_dropped: self.ring.dropped_early,
         }

@@ -10,7 +10,7 @@ use super::recording::Recording;
 use super::storage::{SpoolFile, StorageOp};
 use super::trouble::GiveUp;
 use super::visits::Live;
-use super::work::{Draft, Job, Sink, Task, digest, lines};
+use super::work::{Draft, Job, Sink, Task, digest, lines, one_line};
 use super::{Keeper, KeeperOutput};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -117,7 +117,7 @@ impl Keeper {
     /// Appends entries to the journal, after whatever a failure left there.
     fn begin_append(&mut self, entries: Vec<Entry>, is_durable: bool) -> Job {
         let file = SpoolFile::Journal(self.journal.number);
-        let bytes = lines(&entries).into_bytes();
+        let bytes = one_line(&entries).into_bytes();
         let length = bytes.len();
         let cut = StorageOp::Truncate { file, length: self.journal.bytes };
         let mut operations = Vec::new();

@@ -220,8 +220,11 @@ impl Keeper {
     }
 
     fn add_fact(&mut self, number: VisitNumber, fact: VisitFact) {
-        if let Some(visit) = self.numbers.get(&number) {
-            self.tasks.push_back(Task::Fact(*visit, fact));
+        let Some(visit) = self.numbers.get(&number).copied() else { return };
+        if self.is_backlog_full(Role::Opened(visit)) {
+            self.facts_dropped += 1;
+        } else {
+            self.tasks.push_back(Task::Fact(visit, fact));
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::avi::scan::Scan;
 use super::facts::VisitFact;
-use super::journal::line::Lines;
+use super::journal::line::{Lines, encode};
 use super::journal::{ClipEntry, Entry, Role};
 use super::storage::{READ_BYTES_MAX, SpoolFile, StorageOp};
 use alloc::boxed::Box;
@@ -128,7 +128,7 @@ impl Job {
         reading.offset += bytes.len() as u64;
         let wants_more = match &mut reading.sink {
             Sink::Lines { lines, entries } => {
-                entries.extend(lines.feed(bytes).iter().filter_map(Entry::from_value));
+                entries.extend(lines.feed(bytes).iter().flat_map(Entry::from_line));
                 true
             }
             Sink::Scan(scan) => scan.feed(bytes),
@@ -151,7 +151,15 @@ pub fn digest(hash: Sha256) -> Sha256Digest {
     Sha256Digest::from_bytes(hash.finalize().into())
 }
 
-/// The lines of these entries.
+/// The lines of these entries, each on its own.
 pub fn lines(entries: &[Entry]) -> String {
-    entries.iter().map(|entry| super::journal::line::encode(&entry.to_value())).collect()
+    entries.iter().map(|entry| encode(&entry.to_value())).collect()
+}
+
+/// One line of these entries: all of them become true, or none.
+pub fn one_line(entries: &[Entry]) -> String {
+    match entries {
+        [entry] => encode(&entry.to_value()),
+        _ => encode(&Entry::all_value(entries)),
+    }
 }

@@ -9,6 +9,7 @@
 pub mod line;
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use apis_protocol::records::RecordPlace;
 use apis_protocol::upload::UploadKind;
 use apis_protocol::{Sha256Digest, VisitId};
@@ -172,7 +173,24 @@ impl Entry {
         }
     }
 
-    /// Reads a line's content; `None` for one that this version does not know.
+    /// The content of a line that holds several entries, true together or not at all.
+    pub fn all_value(entries: &[Entry]) -> Value {
+        let entries = entries.iter().map(Entry::to_value);
+        core::iter::once(json!("all")).chain(entries).collect()
+    }
+
+    /// Reads a line's content: one entry or several. What this version does not know is passed
+    /// over.
+    pub fn from_line(value: &Value) -> Vec<Entry> {
+        match value.as_array().map(Vec::as_slice) {
+            Some([tag, entries @ ..]) if tag == "all" => {
+                entries.iter().filter_map(Entry::from_value).collect()
+            }
+            Some(_) | None => Entry::from_value(value).into_iter().collect(),
+        }
+    }
+
+    /// Reads one entry; `None` for one that this version does not know.
     pub fn from_value(value: &Value) -> Option<Entry> {
         let fields = Fields(value.as_array()?);
         Some(match fields.text(0)? {
@@ -330,6 +348,15 @@ mod tests {
         ] {
             assert_eq!(Entry::from_value(&entry.to_value()), Some(entry));
         }
+    }
+
+    #[test]
+    fn a_line_holds_one_entry_or_several() {
+        let place = RecordPlace { boot: 1, sequence: 2 };
+        let entries = [Entry::Settled(place), Entry::RecordDropped(place)];
+        assert_eq!(Entry::from_line(&Entry::all_value(&entries)), entries);
+        assert_eq!(Entry::from_line(&entries[0].to_value()), entries[..1]);
+        assert_eq!(Entry::from_line(&json!("all")), []);
     }
 
     #[test]
