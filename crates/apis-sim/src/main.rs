@@ -30,6 +30,8 @@ enum Tool {
     Send(Box<apis_sim::send::command::SendArgs>),
     /// Post signed heartbeats of many units, as fast as they are answered.
     Load(apis_sim::send::load::LoadArgs),
+    /// Measure how many signed heartbeats a server takes on one core.
+    BenchHeartbeats(apis_sim::send::bench::BenchHeartbeatsArgs),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -43,5 +45,6 @@ fn main() -> anyhow::Result<()> {
         Tool::BenchDrive(args) => apis_sim::body::bench::run(&args),
         Tool::Send(args) => apis_sim::send::command::run(&args),
         Tool::Load(args) => apis_sim::send::load::run(&args),
+        Tool::BenchHeartbeats(args) => apis_sim::send::bench::run(&args),
     }
 }

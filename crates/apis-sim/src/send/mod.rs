@@ -4,7 +4,7 @@
 //! person can see each byte of a request and a server can be given wrong ones.
 //!
 //! Tour: [`trust`] (a server by its pin), [`link`] (a connection), [`outgoing`] (a request and its
-//! signature), [`command`] (`apis-sim send`), [`load`] (`apis-sim load`).
+//! signature), [`command`] (`apis-sim send`), [`load`] (`apis-sim load`), [`bench`] (both on cores of their own).
 
 pub mod trust;
 
@@ -15,3 +15,5 @@ pub mod link;
 pub mod command;
 
 pub mod load;
+
+pub mod bench;
