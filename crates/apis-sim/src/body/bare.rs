@@ -169,6 +169,7 @@ fn tell(fact: GuardFact) {
         }
         GuardFact::Refused { refusal, .. } => println!("guard: refused ({})", refusal.code()),
         GuardFact::ArmChanged { state, .. } => println!("guard: {state:?}"),
+        GuardFact::PressRefused { answer, .. } => println!("guard: not armed ({answer:?})"),
         GuardFact::CommandAnswered { answer, .. } => println!("guard: {}", answer.code()),
     }
 }

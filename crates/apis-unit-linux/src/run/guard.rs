@@ -207,6 +207,22 @@ fn told(fact: &GuardFact) -> (&'static str, Value, String) {
             let word = if is_armed { "armed" } else { "disarmed" };
             (word, json!({ "at_us": at.micros(), "reason": reason }), format!("{word} ({reason})"))
         }
+        GuardFact::PressRefused { at, answer } => {
+            let reason = match answer {
+                CommandAnswer::Refused(refusal) => refusal.code(),
+                CommandAnswer::Armed
+                | CommandAnswer::Disarmed
+                | CommandAnswer::Located
+                | CommandAnswer::NeedsLocalPress
+                | CommandAnswer::NoDeterrent
+                | CommandAnswer::Expired => answer.code(),
+            };
+            (
+                "press_refused",
+                json!({ "at_us": at.micros(), "reason": reason }),
+                format!("the arm button was pressed, but the unit stays disarmed: {reason}"),
+            )
+        }
         GuardFact::CommandAnswered { command, answer } => (
             "command_answered",
             json!({ "number": command.number, "answer": answer.code() }),

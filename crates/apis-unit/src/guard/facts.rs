@@ -131,6 +131,13 @@ pub enum GuardFact {
         /// What it is now.
         state: ArmState,
     },
+    /// Somebody pressed the arm button and the unit did not arm. (A command has its answer.)
+    PressRefused {
+        /// When.
+        at: Uptime,
+        /// What it was told, if it could be heard.
+        answer: CommandAnswer,
+    },
     /// A command has its answer.
     CommandAnswered {
         /// The command.

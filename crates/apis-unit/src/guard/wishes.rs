@@ -115,9 +115,15 @@ impl Guard {
                 matches!(next, ArmState::Armed { by: ArmCause::Button | ArmCause::Local });
             self.change_arm_state(next, now);
         }
-        if let Wish::Command(command) = wish {
-            let answer = grant.refused.unwrap_or_else(|| self.answer(command, now));
-            self.facts.push(GuardFact::CommandAnswered { command, answer });
+        match (wish, grant.refused) {
+            (Wish::Command(command), refused) => {
+                let answer = refused.unwrap_or_else(|| self.answer(command, now));
+                self.facts.push(GuardFact::CommandAnswered { command, answer });
+            }
+            (Wish::Button, Some(answer)) => {
+                self.facts.push(GuardFact::PressRefused { at: now, answer });
+            }
+            (Wish::Button, None) => {}
         }
     }
 

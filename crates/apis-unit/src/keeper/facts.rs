@@ -37,7 +37,9 @@ impl VisitFact {
             GuardFact::EmissionBegan { at, centre, visit, track } => {
                 Some((*visit, VisitFact::Began(emission_record(*at, *at, *centre, *track))))
             }
-            GuardFact::ArmChanged { .. } | GuardFact::CommandAnswered { .. } => None,
+            GuardFact::ArmChanged { .. }
+            | GuardFact::PressRefused { .. }
+            | GuardFact::CommandAnswered { .. } => None,
         }
     }
 

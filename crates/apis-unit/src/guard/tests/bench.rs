@@ -128,7 +128,8 @@ impl Bench {
             GuardFact::EmissionBegan { .. }
             | GuardFact::EmissionEnded(_)
             | GuardFact::Refused { .. }
-            | GuardFact::ArmChanged { .. } => None,
+            | GuardFact::ArmChanged { .. }
+            | GuardFact::PressRefused { .. } => None,
         });
         let (answered, answer) = answers.take(1).last().expect("every command is answered");
         assert_eq!(answered, command);

@@ -6,7 +6,7 @@ use apis_units::Uptime;
 use super::bench::Bench;
 use crate::guard::{
     ArmCause, ArmState, Button, CommandAnswer, CommandKind, CommandSource, Deterrent, DisarmReason,
-    GuardInput, LedPattern, Mount,
+    GuardFact, GuardInput, LedPattern, Mount,
 };
 
 const ARM: CommandKind = CommandKind::Arm;
@@ -83,6 +83,16 @@ fn arming_before_the_first_readings_is_refused_and_latches_nothing() {
     let unknown = Refusal::Faulted(Fault::Unknown);
     assert_eq!(bench.command(ARM, LOCAL), CommandAnswer::Refused(unknown));
     assert_eq!(bench.guard.state(), State::Disarmed);
+}
+
+#[test]
+fn a_press_that_does_not_arm_is_told() {
+    let mut bench = Bench::dark(Deterrent::Fitted(Mount::REFERENCE));
+    bench.run_ms(100);
+    bench.press();
+    let unknown = CommandAnswer::Refused(Refusal::Faulted(Fault::Unknown));
+    let told = GuardFact::PressRefused { at: bench.now, answer: unknown };
+    assert!(bench.facts.contains(&told), "{:?}", bench.facts);
 }
 
 #[test]

@@ -20,6 +20,7 @@ fn emissions(bench: &Bench) -> Vec<Emission> {
         GuardFact::EmissionBegan { .. }
         | GuardFact::Refused { .. }
         | GuardFact::ArmChanged { .. }
+        | GuardFact::PressRefused { .. }
         | GuardFact::CommandAnswered { .. } => None,
     };
     bench.facts.iter().filter_map(ended).collect()
@@ -31,6 +32,7 @@ fn refusals(bench: &Bench) -> Vec<Refusal> {
         GuardFact::EmissionEnded(_)
         | GuardFact::EmissionBegan { .. }
         | GuardFact::ArmChanged { .. }
+        | GuardFact::PressRefused { .. }
         | GuardFact::CommandAnswered { .. } => None,
     };
     bench.facts.iter().filter_map(refused).collect()
