@@ -45,3 +45,5 @@ pub mod clips;
 
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod route_tests;

@@ -53,3 +53,33 @@ pub fn document() -> OpenApi {
     components.schemas.insert("Problem".to_owned(), Problem::schema());
     document
 }
+
+/// The document as text, always the same: its keys are sorted, which the library's are not.
+///
+/// Errors: none in practice; the document is plain JSON.
+pub fn document_text() -> serde_json::Result<String> {
+    let sorted = serde_json::to_value(document())?;
+    Ok(format!("{sorted:#}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::assert_checked_in;
+
+    #[test]
+    fn the_document_of_the_handlers_is_checked_in() {
+        let made = document_text().expect("the document is plain JSON");
+        assert_checked_in("openapi/apis-server.json", &made);
+    }
+
+    #[test]
+    fn every_schema_that_is_named_is_there() {
+        let made = serde_json::to_value(document()).expect("the document is plain JSON");
+        let text = made.to_string();
+        for reference in text.split("\"#/components/schemas/").skip(1) {
+            let name = reference.split('"').next().expect("a reference ends");
+            assert!(made["components"]["schemas"].get(name).is_some(), "{name}");
+        }
+    }
+}

@@ -8,6 +8,9 @@
 
 pub mod model;
 pub(crate) mod store;
+
+#[cfg(test)]
+mod tests;
 pub mod list;
 pub mod verify;
 

@@ -104,9 +104,8 @@ fn lines(prefix: &str, value: &Value) -> Vec<String> {
 }
 
 pub(super) fn openapi() -> Result<Answer, Failure> {
-    let document = router::document();
-    let json =
-        serde_json::to_value(&document).map_err(|error| Failure::of("openapi_failed", error))?;
-    let text = document.to_pretty_json().map_err(|error| Failure::of("openapi_failed", error))?;
+    let failed = |error| Failure::of("openapi_failed", error);
+    let json = serde_json::to_value(router::document()).map_err(failed)?;
+    let text = router::document_text().map_err(failed)?.trim_end().to_owned();
     Ok(Answer { text, json })
 }

@@ -89,7 +89,7 @@ impl Channels {
 }
 
 /// Commands as they are given; a unit's word on each.
-#[utoipa::path(get, path = "/api/v1/unit/channel", tag = "unit",
+#[utoipa::path(get, path = "/api/v1/unit/channel", operation_id = "channel_open", tag = "unit",
     responses((status = 101, description = "a WebSocket with text messages of the unit protocol")))]
 pub async fn open(
     app: App,

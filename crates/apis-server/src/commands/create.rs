@@ -22,7 +22,7 @@ use crate::ids::{CommandId, NewId as _};
 use crate::members::permission::CommandUnits;
 
 /// Arms, disarms or locates a unit.
-#[utoipa::path(post, path = "/api/v1/units/{id}/commands", tag = "commands",
+#[utoipa::path(post, path = "/api/v1/units/{id}/commands", operation_id = "command_create", tag = "commands",
     params(("id" = String, Path, description = "the unit")),
     request_body = NewCommand,
     responses((status = 202, description = "on its way; ask again for what became of it", body = View)))]

@@ -13,7 +13,7 @@ use crate::http::{ApiError, AsMember};
 use crate::members::permission::Look;
 
 /// What became of a command.
-#[utoipa::path(get, path = "/api/v1/units/{id}/commands/{command_id}", tag = "commands",
+#[utoipa::path(get, path = "/api/v1/units/{id}/commands/{command_id}", operation_id = "command_show", tag = "commands",
     params(("id" = String, Path, description = "the unit"),
         ("command_id" = String, Path, description = "the command")),
     responses((status = 200, description = "the command", body = View)))]

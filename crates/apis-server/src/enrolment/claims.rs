@@ -19,7 +19,7 @@ use crate::members::permission::EditUnits;
 impl From<ClaimError> for ApiError {
     fn from(error: ClaimError) -> ApiError {
         match error {
-            ClaimError::NotFound => ApiError::new(Code::InvalidValue).detail("site_id"),
+            ClaimError::NotFound => ApiError::new(Code::NotFound).detail("site_id: no such site"),
             ClaimError::NoDoor => ApiError::internal(error),
             ClaimError::Db(source) => source.into(),
         }

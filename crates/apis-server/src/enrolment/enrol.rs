@@ -57,7 +57,7 @@ impl From<EnrolError> for ApiError {
 }
 
 /// Enrols a unit by its claim.
-#[utoipa::path(post, path = "/api/v1/unit/enrolment", tag = "unit",
+#[utoipa::path(post, path = "/api/v1/unit/enrolment", operation_id = "unit_enrol", tag = "unit",
     responses((status = 200, description = "an enrolment answer of the unit protocol")))]
 pub async fn enrol(
     app: App,

@@ -16,7 +16,7 @@ use crate::http::{ApiError, SignedMessage, UnitCaller};
 use crate::{commands, door};
 
 /// How a unit is, each minute; what it should run, in the answer.
-#[utoipa::path(post, path = "/api/v1/unit/heartbeat", tag = "unit",
+#[utoipa::path(post, path = "/api/v1/unit/heartbeat", operation_id = "heartbeat_record", tag = "unit",
     responses((status = 200, description = "a heartbeat answer of the unit protocol")))]
 pub async fn record(
     app: App,

@@ -21,7 +21,7 @@ use super::store;
 #[utoipa::path(
     patch,
     path = "/api/v1/hives/{id}",
-    operation_id = "hive.rename",
+    operation_id = "hive_rename",
     tag = "hives",
     params(
         ("id" = String, Path, format = "uuid", description = "The hive"),

@@ -9,6 +9,9 @@ pub mod runner;
 pub mod sweep;
 pub(crate) mod store;
 
+#[cfg(test)]
+mod tests;
+
 pub use model::{Job, JobKind, NewJob};
 
 use crate::clock::UnixMs;

@@ -96,3 +96,34 @@ macro_rules! right {
 }
 
 right!(Look EditHives CommandUnits EditUnits SeeMembers EditMembers ReadAudit);
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::testing::assert_checked_in;
+
+    #[test]
+    fn the_table_of_permissions_is_checked_in() {
+        let mut made = String::from(
+            "# Permissions\n\nMade from `crates/apis-server/src/members/permission.rs`; \
+             a test compares.\nA member has one role in a tenant. \
+             The OpenAPI document names each operation's permission as `x-apis-permission`.\n\n\
+             | permission | allows to |",
+        );
+        for role in Role::ALL {
+            write!(made, " {} |", role.word()).unwrap();
+        }
+        made.push_str("\n| --- | --- | --- | --- | --- | --- |\n");
+        for permission in Permission::ALL {
+            write!(made, "| `{}` | {} |", permission.word(), permission.meaning()).unwrap();
+            for role in Role::ALL {
+                let mark = if permission.is_held_by(role) { "yes" } else { "no" };
+                write!(made, " {mark} |").unwrap();
+            }
+            made.push('\n');
+        }
+        assert_checked_in("docs/ref/permissions.md", &made);
+    }
+}

@@ -136,3 +136,63 @@ pub fn serve(listen: SocketAddr, db: Db) -> Result<(), BuildError> {
     });
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::testing::{assert_checked_in, sources};
+
+    /// Names and labels as the sources use them: `counter!("apis_…", "label" => …)`.
+    fn used() -> BTreeSet<String> {
+        let mut used = BTreeSet::new();
+        for (path, text) in sources() {
+            if path.ends_with("ops/metrics.rs") {
+                // Its own table and this test name metrics without using them.
+                used.extend(names_in(text.split("#[cfg(test)]").next().unwrap_or_default()));
+            } else {
+                used.extend(names_in(&text));
+            }
+        }
+        used
+    }
+
+    fn names_in(text: &str) -> Vec<String> {
+        ["counter!(", "gauge!(", "histogram!("]
+            .into_iter()
+            .flat_map(|call| text.split(call).skip(1))
+            .filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn every_metric_that_is_used_is_in_the_table_and_none_there_is_dead() {
+        let known: BTreeSet<String> = METRICS.iter().map(|metric| metric.name.to_owned()).collect();
+        assert_eq!(known.len(), METRICS.len(), "a name stands twice");
+        assert_eq!(used(), known);
+    }
+
+    #[test]
+    fn the_table_of_metrics_is_checked_in() {
+        let mut made = String::from(
+            "# Metrics of the server\n\nMade from `crates/apis-server/src/ops/metrics.rs`; \
+             a test compares.\nThey are told in Prometheus' text format at `/metrics` of \
+             `metrics.listen`, which is off unless configured.\n\n\
+             | name | kind | labels | meaning |\n| --- | --- | --- | --- |\n",
+        );
+        for metric in METRICS {
+            let Metric { name, kind, labels, meaning } = metric;
+            let kind = match kind {
+                Kind::Counter => "counter",
+                Kind::Gauge => "gauge",
+                Kind::Histogram => "histogram",
+            };
+            let labels = labels.join(", ");
+            writeln!(made, "| `{name}` | {kind} | {labels} | {meaning} |").unwrap();
+        }
+        assert_checked_in("docs/ref/metrics.md", &made);
+    }
+}

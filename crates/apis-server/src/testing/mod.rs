@@ -5,10 +5,12 @@
 //! sign what they send ([`TestUnit`]).
 
 mod browser;
+mod generated;
 mod unit;
 mod world;
 
 pub use browser::{Answer, Browser};
+pub use generated::{assert_checked_in, sources};
 pub use unit::{Sent, TestUnit};
 pub use world::{World, in_each_world};
 

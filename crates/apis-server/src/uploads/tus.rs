@@ -29,7 +29,7 @@ use crate::http::{ApiError, PathId, Public, SignedBody, UnitCaller};
 const RETRY: Duration = Duration::from_secs(30);
 
 /// What of tus this server speaks.
-#[utoipa::path(options, path = "/api/v1/unit/uploads", tag = "unit",
+#[utoipa::path(options, path = "/api/v1/unit/uploads", operation_id = "upload_describe", tag = "unit",
     responses((status = 204, description = "in the fields")))]
 pub async fn describe(_: Public) -> Response {
     let max = CLIP_BYTES_MAX.to_string();
@@ -42,7 +42,7 @@ pub async fn describe(_: Public) -> Response {
 }
 
 /// Creates an upload: room for the whole, before its first byte.
-#[utoipa::path(post, path = "/api/v1/unit/uploads", tag = "unit",
+#[utoipa::path(post, path = "/api/v1/unit/uploads", operation_id = "upload_create", tag = "unit",
     responses((status = 201, description = "`Location` is where its bytes go")))]
 pub async fn create(
     app: App,
@@ -73,7 +73,7 @@ pub async fn create(
 }
 
 /// Ends a running request on this upload and tells how many bytes are safe.
-#[utoipa::path(head, path = "/api/v1/unit/uploads/{id}", tag = "unit",
+#[utoipa::path(head, path = "/api/v1/unit/uploads/{id}", operation_id = "upload_stand", tag = "unit",
     params(("id" = String, Path, description = "the upload")),
     responses((status = 200, description = "`Upload-Offset` bytes are safe")))]
 pub async fn stand(
@@ -92,7 +92,7 @@ pub async fn stand(
 }
 
 /// Adds bytes to an upload.
-#[utoipa::path(patch, path = "/api/v1/unit/uploads/{id}", tag = "unit",
+#[utoipa::path(patch, path = "/api/v1/unit/uploads/{id}", operation_id = "upload_receive", tag = "unit",
     params(("id" = String, Path, description = "the upload")),
     responses((status = 204, description = "`Upload-Offset` bytes are safe")))]
 pub async fn receive(
@@ -118,7 +118,7 @@ pub async fn receive(
 }
 
 /// Ends an upload whose bytes have not all come.
-#[utoipa::path(delete, path = "/api/v1/unit/uploads/{id}", tag = "unit",
+#[utoipa::path(delete, path = "/api/v1/unit/uploads/{id}", operation_id = "upload_end", tag = "unit",
     params(("id" = String, Path, description = "the upload")),
     responses((status = 204, description = "ended")))]
 pub async fn end(

@@ -19,7 +19,7 @@ use crate::units::{self, Unit};
 use crate::{door, hold, tenants};
 
 /// Facts of a unit. Each record has its own outcome.
-#[utoipa::path(post, path = "/api/v1/unit/records", tag = "unit",
+#[utoipa::path(post, path = "/api/v1/unit/records", operation_id = "record_ingest", tag = "unit",
     responses((status = 200, description = "a records answer of the unit protocol")))]
 pub async fn ingest(
     app: App,

@@ -247,3 +247,6 @@ pub fn prepare_folder(folder: &Path) -> std::io::Result<()> {
     std::fs::write(&probe, b"")?;
     std::fs::remove_file(probe)
 }
+
+#[cfg(test)]
+mod tests;

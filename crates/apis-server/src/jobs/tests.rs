@@ -1,0 +1,69 @@
+//! Jobs are leased once, come back when their worker dies, and sweep.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::model::{JobKind, LEASE, NewJob};
+use super::{enqueue, runner, store, sweep};
+use crate::testing::{World, in_each_world};
+
+async fn enqueue_one(world: &World) {
+    let now = world.app.clock.now();
+    let job = NewJob { kind: JobKind::Sweep, tenant: None, payload: json!({}), due_at: now };
+    let mut tx = world.app.db.global_tx().await.unwrap();
+    enqueue(&mut tx, job, now).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn lease(world: &World, worker: &str) -> Option<i64> {
+    let now = world.app.clock.now();
+    let mut tx = world.app.db.global_tx().await.unwrap();
+    let job = store::lease(&mut tx, worker, now).await.unwrap();
+    tx.commit().await.unwrap();
+    job.map(|job| job.attempt)
+}
+
+#[tokio::test]
+async fn a_job_is_leased_by_one_worker_at_a_time() {
+    in_each_world(async |world| {
+        enqueue_one(world).await;
+        let leases = futures_util::future::join_all((0..6).map(|_| lease(world, "worker"))).await;
+        assert_eq!(leases.iter().flatten().count(), 1, "{leases:?}");
+
+        world.app.clock.advance(LEASE - Duration::from_secs(1));
+        assert_eq!(lease(world, "other").await, None, "the lease still holds");
+        world.app.clock.advance(Duration::from_secs(1));
+        assert_eq!(lease(world, "other").await, Some(2), "its worker died: it runs again");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_job_of_a_transaction_that_failed_never_was() {
+    in_each_world(async |world| {
+        let now = world.app.clock.now();
+        let job = NewJob { kind: JobKind::Sweep, tenant: None, payload: json!({}), due_at: now };
+        let mut tx = world.app.db.global_tx().await.unwrap();
+        enqueue(&mut tx, job, now).await.unwrap();
+        drop(tx);
+        assert_eq!(lease(world, "worker").await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_sweep_comes_again_and_never_doubles() {
+    in_each_world(async |world| {
+        for _ in 0..2 {
+            sweep::ensure(&world.app).await.unwrap();
+        }
+        assert!(runner::run_next(&world.app, "worker").await.unwrap());
+        assert!(!runner::run_next(&world.app, "worker").await.unwrap(), "the next is not due yet");
+        world.app.clock.advance(Duration::from_secs(600));
+        assert!(runner::run_next(&world.app, "worker").await.unwrap());
+        let mut tx = world.app.db.global_read().await.unwrap();
+        assert_eq!(store::count_of_kind(&mut tx, JobKind::Sweep).await.unwrap(), 1);
+    })
+    .await;
+}

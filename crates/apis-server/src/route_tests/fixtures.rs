@@ -1,0 +1,244 @@
+//! For each operation: the request that names a stage's things, and what becomes of it when they are
+//! a foreign tenant's.
+
+use std::net::SocketAddr;
+
+use apis_protocol::records::RecordsRequest;
+use apis_protocol::route;
+use axum::http::{HeaderMap, Method, StatusCode};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::clips::avi::tests::{avi, picture};
+use crate::ids::{HiveId, NewId as _, SiteId, VisitId};
+use crate::testing::{Answer, Browser, START, Sent, World};
+
+use super::stage::{PASSWORD, Stage, TUS, creation, opened, patch};
+
+/// What becomes of a request that names a foreign tenant's things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foreign {
+    /// 404 or 403.
+    Refused,
+    /// Nothing of it can be named: the request does its work in the own tenant.
+    NamesNothing,
+    /// The caller ended its session with the first request.
+    SessionIsOver,
+}
+
+/// How an operation is tried.
+#[derive(Debug, Clone, Copy)]
+pub struct Fixture {
+    /// Those that end what others use have higher numbers.
+    pub order: u32,
+    /// What is sent.
+    pub request: Request,
+    /// What becomes of it on foreign things.
+    pub foreign: Foreign,
+}
+
+/// One operation's request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request(&'static str);
+
+/// Operations with a fixture.
+pub const IDS: &[&str] = &[
+    "audit_list",
+    "channel_open",
+    "claim_create",
+    "claim_list",
+    "clip_content",
+    "command_create",
+    "command_show",
+    "heartbeat_record",
+    "hive_create",
+    "hive_list",
+    "hive_rename",
+    "member_list",
+    "member_remove",
+    "ops_livez",
+    "ops_readyz",
+    "record_ingest",
+    "session_show",
+    "session_sign_in",
+    "session_sign_out",
+    "site_create",
+    "site_list",
+    "site_rename",
+    "unit_enrol",
+    "unit_list",
+    "unit_release",
+    "unit_show",
+    "upload_create",
+    "upload_describe",
+    "upload_end",
+    "upload_receive",
+    "upload_stand",
+    "visit_list",
+    "visit_show",
+];
+
+/// The fixture of an operation.
+///
+/// Panics when there is none: an operation that nobody tries is an operation that nobody knows.
+pub fn fixture(operation: &str) -> Fixture {
+    let id = IDS.iter().find(|id| **id == operation);
+    let id = id.unwrap_or_else(|| panic!("operation {operation:?} has no fixture"));
+    let order = match *id {
+        // Its foreign case makes an own site with the foreign id, which a rename would then find.
+        "site_create" | "upload_end" => 1,
+        "unit_release" => 2,
+        "session_sign_out" => 3,
+        _ => 0,
+    };
+    let foreign = match *id {
+        "clip_content" | "command_create" | "command_show" | "claim_create" | "hive_create"
+        | "hive_rename" | "member_remove" | "session_sign_in" | "site_rename" | "unit_enrol"
+        | "unit_release" | "unit_show" | "upload_end" | "upload_receive" | "upload_stand"
+        | "visit_show" => Foreign::Refused,
+        "session_sign_out" => Foreign::SessionIsOver,
+        _ => Foreign::NamesNothing,
+    };
+    Fixture { order, request: Request(id), foreign }
+}
+
+impl Request {
+    /// A member of `own` asks for the things of `whose`.
+    pub async fn send_member(self, browser: &Browser, own: &Stage, whose: &Stage) -> Answer {
+        let unit = whose.unit.id.unwrap();
+        let is_own = own.tenant == whose.tenant;
+        match self.0 {
+            "audit_list" => browser.get("/api/v1/audit?limit=200").await,
+            "claim_list" => browser.get("/api/v1/claims?limit=200").await,
+            "hive_list" => browser.get("/api/v1/hives?limit=200").await,
+            "member_list" => browser.get("/api/v1/members").await,
+            "session_show" => browser.get("/api/v1/session").await,
+            "session_sign_out" => browser.delete("/api/v1/session").await,
+            "site_list" => browser.get("/api/v1/sites?limit=200").await,
+            "unit_list" => browser.get("/api/v1/units?limit=200").await,
+            "visit_list" => browser.get("/api/v1/visits?limit=200").await,
+            "visit_show" => browser.get(&format!("/api/v1/visits/{}", whose.visit)).await,
+            "unit_show" => browser.get(&format!("/api/v1/units/{unit}")).await,
+            "clip_content" => browser.get(&format!("/api/v1/clips/{}/content", whose.clip)).await,
+            "command_show" => {
+                // The own unit with the foreign command: half a foreign name is one too.
+                let unit = own.unit.id.unwrap();
+                browser.get(&format!("/api/v1/units/{unit}/commands/{}", whose.command)).await
+            }
+            "command_create" => {
+                let body = json!({ "kind": "locate" });
+                browser.post(&format!("/api/v1/units/{unit}/commands"), &body).await
+            }
+            "claim_create" => {
+                browser.post("/api/v1/claims", &json!({ "site_id": whose.site })).await
+            }
+            "site_create" => {
+                // The id of a foreign site says nothing: it makes one of the own tenant.
+                let id = if is_own { SiteId::new_at(START) } else { whose.site };
+                let body = json!({ "id": id, "name": "New", "time_zone": "UTC" });
+                browser.post("/api/v1/sites", &body).await
+            }
+            "hive_create" => {
+                let id = HiveId::new_at(START).to_string();
+                let body = json!({ "id": id, "site_id": whose.site, "name": "New" });
+                browser.post("/api/v1/hives", &body).await
+            }
+            "site_rename" => rename(browser, &format!("/api/v1/sites/{}", whose.site), own).await,
+            "hive_rename" => rename(browser, &format!("/api/v1/hives/{}", whose.hive), own).await,
+            "member_remove" => browser.delete(&format!("/api/v1/members/{}", whose.member)).await,
+            "unit_release" => {
+                browser.post(&format!("/api/v1/units/{unit}/release"), &Value::Null).await
+            }
+            other => panic!("{other} is not a member's"),
+        }
+    }
+
+    /// A unit of `own`, or nobody, asks for the things of `whose`.
+    pub async fn send_other(self, world: &World, own: &Stage, whose: &Stage) -> Answer {
+        let (unit, is_own) = (&own.unit, own.tenant == whose.tenant);
+        let location = format!("{}/{}", route::UPLOADS, whose.upload);
+        let nobody = world.browser();
+        match self.0 {
+            "ops_livez" => nobody.get("/livez").await,
+            "ops_readyz" => nobody.get("/readyz").await,
+            "session_sign_in" => {
+                let body = json!({
+                    "email": own.email, "password": PASSWORD, "tenant_id": whose.tenant,
+                });
+                nobody.post("/api/v1/session", &body).await
+            }
+            "channel_open" => open_channel(world, own).await,
+            "unit_enrol" => {
+                // The foreign claim is used already: it lets nobody else in.
+                let newcomer = world.new_unit();
+                let claim = if is_own { &own.claim } else { &world.claim(own.tenant).await };
+                if !is_own {
+                    world.new_unit().enrol(&claim.secret).await.ok();
+                }
+                newcomer.enrol(&claim.secret).await
+            }
+            "heartbeat_record" => unit.beat().await,
+            "record_ingest" => {
+                // A visit's id is the unit's own making: the foreign one names a visit of its own.
+                let (sequence, visit) =
+                    if is_own { (2, VisitId::new_at(START)) } else { (3, whose.visit) };
+                let records = RecordsRequest { records: vec![opened(sequence, visit)] };
+                unit.send(unit.post(route::RECORDS, &records)).await
+            }
+            "upload_describe" => {
+                let sent = Sent {
+                    method: "OPTIONS",
+                    target: route::UPLOADS.to_owned(),
+                    fields: Vec::new(),
+                    body: Vec::new(),
+                };
+                unit.send(sent).await
+            }
+            "upload_create" => {
+                let whole = avi(&[picture(), picture(), picture()]);
+                unit.send(creation(unit, whose.visit, &whole)).await
+            }
+            "upload_stand" => unit.send(unit.sign("HEAD", &location, &[TUS], Vec::new())).await,
+            "upload_receive" => unit.send(patch(unit, &location, b"RIFF")).await,
+            "upload_end" => unit.send(unit.sign("DELETE", &location, &[TUS], Vec::new())).await,
+            other => panic!("{other} is a member's"),
+        }
+    }
+}
+
+async fn rename(browser: &Browser, path: &str, own: &Stage) -> Answer {
+    browser.patch(path, 1, &json!({ "name": format!("{} again", own.mark) })).await
+}
+
+/// A WebSocket needs a connection of its own: the handshake goes through a socket.
+async fn open_channel(world: &World, own: &Stage) -> Answer {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address: SocketAddr = listener.local_addr().unwrap();
+    let router = world.units.clone();
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+
+    let sent = own.unit.sign("GET", route::CHANNEL, &[], Vec::new());
+    let mut text = format!("{} {} HTTP/1.1\r\n", Method::GET, sent.target);
+    let handshake = [
+        ("connection", "upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+    for (name, value) in handshake {
+        text.push_str(&format!("{name}: {value}\r\n"));
+    }
+    for (name, value) in &sent.fields {
+        text.push_str(&format!("{name}: {value}\r\n"));
+    }
+    text.push_str("\r\n");
+    let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+    socket.write_all(text.as_bytes()).await.unwrap();
+    let mut head = vec![0; 4_096];
+    let length = socket.read(&mut head).await.unwrap();
+    server.abort();
+    let head = String::from_utf8_lossy(&head[..length]).into_owned();
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    Answer { status, headers: HeaderMap::new(), bytes: head.into_bytes() }
+}

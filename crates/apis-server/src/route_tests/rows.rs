@@ -1,0 +1,49 @@
+//! The hash of everything that is one tenant's, in every table.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::db::{Db, Engine, Sql, TABLES, Tx};
+use crate::ids::TenantId;
+
+/// SHA-256 over every row of the tenant in every table that names it.
+pub async fn hash(db: &Db, tenant: TenantId) -> String {
+    let mut digest = Sha256::new();
+    let mut row_count = 0;
+    let mut tx = db.tenant_read(tenant).await.unwrap();
+    for table in TABLES {
+        let columns = columns(&mut tx, db.engine(), table.name).await;
+        let whose = match table.name {
+            "tenant" => "id",
+            _ if columns.iter().any(|column| column == "tenant_id") => "tenant_id",
+            _ => continue,
+        };
+        let fields: Vec<String> =
+            columns.iter().map(|column| format!("COALESCE(CAST({column} AS TEXT), '-')")).collect();
+        let sql = format!(
+            "SELECT {} FROM {} WHERE {whose} = $1 ORDER BY 1",
+            fields.join(" || ';' || "),
+            table.name
+        );
+        let rows: Vec<(String,)> = tx.all(Sql::built(sql), (tenant,)).await.unwrap();
+        row_count += rows.len();
+        for (row,) in rows {
+            digest.update(table.name);
+            digest.update(row);
+        }
+    }
+    tx.commit().await.unwrap();
+    assert!(10 < row_count, "the foreign tenant has things to change: {row_count} rows");
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn columns(tx: &mut Tx, engine: Engine, table: &str) -> Vec<String> {
+    let sql = match engine {
+        Engine::Sqlite => "SELECT name FROM pragma_table_info($1) ORDER BY cid",
+        Engine::Postgres => {
+            "SELECT CAST(column_name AS TEXT) FROM information_schema.columns
+             WHERE table_name = $1 ORDER BY ordinal_position"
+        }
+    };
+    let columns: Vec<(String,)> = tx.all(sql, (table,)).await.unwrap();
+    columns.into_iter().map(|(name,)| name).collect()
+}

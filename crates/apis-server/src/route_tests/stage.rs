@@ -1,0 +1,153 @@
+//! One tenant with one of everything that a route can name.
+
+use apis_protocol::Sha256Digest;
+use apis_protocol::VisitId;
+use apis_protocol::claim::Claim;
+use apis_protocol::records::{
+    Evidence, EvidenceTerm, Fact, RawRecord, Record, RecordTime, RecordsRequest, VisitKind,
+    VisitOpened,
+};
+use apis_protocol::route;
+use apis_protocol::upload::{UploadKind, UploadMetadata};
+use apis_server_api::members::Role;
+use apis_units::Uptime;
+use serde_json::json;
+
+use crate::clips::avi::tests::{avi, picture};
+use crate::ids::{AccountId, HiveId, NewId as _, SiteId, TenantId};
+use crate::testing::{START, Sent, TestUnit, World};
+use crate::{accounts, members};
+
+/// The field that every request of tus carries.
+pub const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
+
+/// The password of every stage's named account.
+pub const PASSWORD: &str = "correct horse";
+
+/// A tenant's things, by their ids.
+pub struct Stage {
+    /// Marks every name, so that a leak shows.
+    pub mark: String,
+    pub tenant: TenantId,
+    pub site: SiteId,
+    pub hive: HiveId,
+    /// A member with a password, to sign in as.
+    pub email: String,
+    /// A member to remove.
+    pub member: AccountId,
+    pub unit: TestUnit,
+    /// A claim that nobody used yet.
+    pub claim: Claim,
+    pub visit: VisitId,
+    /// The clip of the visit, stored.
+    pub clip: String,
+    /// An upload that has begun.
+    pub upload: String,
+    pub command: String,
+}
+
+impl Stage {
+    /// Makes the tenant and its things through the doors.
+    pub async fn new(world: &World, word: &str) -> Stage {
+        let mark = format!("{word}-{}", crate::random::instance_id());
+        let tenant = world.tenant(&mark).await;
+        let owner = world.member(tenant, Role::Owner).await;
+        let member = world.member(tenant, Role::Read).await.account.unwrap();
+        let email = format!("{mark}@bees.example");
+        let operator = world.operator();
+        accounts::create::create(&operator, &email, &mark, PASSWORD).await.unwrap();
+        members::add::add(&operator, tenant, &email, Role::Owner).await.unwrap();
+
+        let (site, hive) = (SiteId::new_at(START), HiveId::new_at(START));
+        let body = json!({ "id": site, "name": mark, "time_zone": "UTC" });
+        owner.post("/api/v1/sites", &body).await.ok();
+        let body = json!({ "id": hive.to_string(), "site_id": site, "name": mark });
+        owner.post("/api/v1/hives", &body).await.ok();
+
+        let unit = world.unit(tenant).await;
+        let path = format!("/api/v1/units/{}/commands", unit.id.unwrap());
+        let command = owner.post(&path, &json!({ "kind": "disarm" })).await.ok();
+        let visit = VisitId::new_at(START);
+        let records = RecordsRequest { records: vec![opened(1, visit)] };
+        unit.send(unit.post(route::RECORDS, &records)).await.ok();
+        let whole = avi(&[picture(), picture()]);
+        let clip = create_upload(&unit, visit, &whole).await;
+        unit.send(patch(&unit, &clip, &whole)).await.ok();
+        let upload = create_upload(&unit, visit, &avi(&[picture()])).await;
+        Stage {
+            command: command["id"].as_str().unwrap().to_owned(),
+            clip: id_of(&clip),
+            upload: id_of(&upload),
+            claim: world.claim(tenant).await,
+            mark,
+            tenant,
+            site,
+            hive,
+            email,
+            member,
+            unit,
+            visit,
+        }
+    }
+
+    /// Texts that no answer to another tenant may hold.
+    pub fn secrets(&self) -> Vec<String> {
+        vec![
+            self.mark.clone(),
+            self.tenant.to_string(),
+            self.hive.to_string(),
+            self.member.to_string(),
+            self.unit.id.unwrap().to_string(),
+            self.clip.clone(),
+            self.upload.clone(),
+            self.command.clone(),
+        ]
+    }
+}
+
+/// The record that a visit begins with.
+pub fn opened(sequence: u32, visit_id: VisitId) -> RawRecord {
+    let at = |seconds: u64| RecordTime {
+        boot: 1,
+        uptime: Uptime::from_micros(seconds * 1_000_000),
+        wall: None,
+    };
+    let fact = VisitOpened {
+        visit_id,
+        kind: VisitKind::Verdict,
+        start: at(100),
+        evidence: Evidence {
+            version: 1,
+            score_mnat: 900,
+            terms: vec![EvidenceTerm { term: 1, value: 7 }],
+        },
+        detector: "eyes-1".to_owned(),
+        settings_generation: None,
+    };
+    RawRecord::of(&Record { boot: 1, sequence, at: at(101), fact: Fact::VisitOpened(fact) })
+}
+
+/// The request that begins an upload.
+pub fn creation(unit: &TestUnit, visit: VisitId, whole: &[u8]) -> Sent {
+    let sha256 = Sha256Digest::of(whole);
+    let metadata = UploadMetadata { visit_id: visit, kind: UploadKind::Clip, sha256 };
+    let (metadata, length) = (metadata.to_field(), whole.len().to_string());
+    let fields = [TUS, ("upload-length", &length), ("upload-metadata", &metadata)];
+    unit.sign("POST", route::UPLOADS, &fields, Vec::new())
+}
+
+/// The request that brings an upload's first bytes.
+pub fn patch(unit: &TestUnit, location: &str, bytes: &[u8]) -> Sent {
+    let kind = ("content-type", "application/offset+octet-stream");
+    unit.sign("PATCH", location, &[TUS, kind, ("upload-offset", "0")], bytes.to_vec())
+}
+
+async fn create_upload(unit: &TestUnit, visit: VisitId, whole: &[u8]) -> String {
+    let answer = unit.send(creation(unit, visit, whole)).await;
+    answer.ok();
+    answer.header("location").to_owned()
+}
+
+fn id_of(location: &str) -> String {
+    location.rsplit('/').next().unwrap().to_owned()
+}
