@@ -1,0 +1,181 @@
+//! The built program: how it starts, what it refuses to start on, and how it ends.
+
+mod program;
+
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use apis_testkit::database::{APPLICATION_ROLE, OWNER_ROLE, TestDatabase};
+use serde_json::{Value, json};
+
+use program::{Running, ask, head, program, refusal, run};
+
+/// The flags that name a database; SQLite's file is in the data folder.
+fn database_flags(database: &TestDatabase) -> Vec<String> {
+    match (database.url(APPLICATION_ROLE), database.url(OWNER_ROLE)) {
+        (Some(url), Some(owner)) => {
+            vec!["--database-url".to_owned(), url, "--database-owner-url".to_owned(), owner]
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn the_operator_makes_people_and_they_sign_in_on_both_engines() {
+    for database in TestDatabase::on_each_engine() {
+        let folder = tempfile::tempdir().unwrap();
+        let flags = database_flags(&database);
+        let run = |arguments: &[&str], input: &str| {
+            let mut all: Vec<&str> = arguments.to_vec();
+            all.extend(flags.iter().map(String::as_str));
+            run(folder.path(), &all, input)
+        };
+        let tenant = run(&["tenant", "create", "--name", "Bees"], "")["tenant_id"].clone();
+        let tenant = tenant.as_str().unwrap();
+        let account = ["account", "create", "--email", "ann@bees.example", "--name", "Ann"];
+        run(&account, "correct horse\n");
+        let member =
+            ["member", "add", "--tenant", tenant, "--email", "ann@bees.example", "--role", "owner"];
+        run(&member, "");
+
+        let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+        let server = Running::start(folder.path(), &flags);
+        let signed_in = server.sign_in("ann@bees.example", "correct horse");
+        assert_eq!(signed_in["tenant_id"], tenant);
+        let ready: Value = ask(&head(&server.people, "GET", "/readyz", ""), &server.people);
+        assert_eq!(ready["status"], "ok");
+        assert!(server.end().success());
+    }
+}
+
+#[test]
+fn a_port_in_use_is_told_by_door() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    for (door, flag) in [("people's", "--people"), ("units'", "--units"), ("metrics", "--metrics")]
+    {
+        let mut arguments = vec!["serve"];
+        for other in ["--people", "--units"] {
+            arguments.extend([other, if other == flag { address.as_str() } else { "127.0.0.1:0" }]);
+        }
+        if flag == "--metrics" {
+            arguments.extend([flag, address.as_str()]);
+        }
+        let line = refusal(folder.path(), &arguments);
+        assert!(line.starts_with("error: port_unavailable: "), "{line}");
+        assert!(line.contains(door) && line.contains(&address), "{line}");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told() {
+    // Nobody, root included, makes a folder there.
+    let line = refusal("/proc/apis-data".as_ref(), &["serve"]);
+    assert!(line.starts_with("error: folder_unwritable: "), "{line}");
+    assert!(line.contains("/proc/apis-data"), "{line}");
+
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("apis.sqlite")).unwrap();
+    let line = refusal(folder.path(), &["tenant", "create", "--name", "Bees"]);
+    assert!(line.starts_with("error: database_unwritable: "), "{line}");
+}
+
+#[test]
+fn what_cannot_be_configured_is_told_with_its_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = refusal(folder.path(), &["serve", "--people", "0.0.0.0:0"]);
+    assert!(line.starts_with("error: config_refused: people.listen"), "{line}");
+
+    let output = program(folder.path(), &["config", "check"])
+        .env("APIS_DATABASE__URL", "postgres://app:secret@nowhere/apis")
+        .env("APIS_LOG__FORMAT", "json")
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && !text.contains("secret"), "{text}");
+    assert!(text.contains("database.url = \"postgres://app:***@nowhere/apis\""), "{text}");
+    assert!(text.contains("log.format = \"json\""), "{text}");
+}
+
+#[test]
+fn a_database_that_is_away_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = "postgres://apis_app@127.0.0.1:1/apis";
+    let line = refusal(folder.path(), &["serve", "--people", "127.0.0.1:0", "--database-url", url]);
+    assert!(line.starts_with("error: database_unreachable: "), "{line}");
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_told() {
+    let database = TestDatabase::postgres();
+    let folder = tempfile::tempdir().unwrap();
+    let flags = database_flags(&database);
+    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+    run(folder.path(), &[&["tenant", "create", "--name", "Bees"], &flags[..]].concat(), "");
+    database.run_as_superuser("UPDATE server_meta SET schema_version = 99");
+    let serve = ["serve", "--people", "127.0.0.1:0", "--units", "127.0.0.1:0"];
+    let line = refusal(folder.path(), &[&serve[..], &flags[..]].concat());
+    assert!(line.starts_with("error: database_newer: the database has schema 99"), "{line}");
+}
+
+#[test]
+fn a_request_in_flight_is_finished_before_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Running::start(folder.path(), &[]);
+    let body = json!({ "email": "ann@bees.example", "password": "correct horse" }).to_string();
+    let request = head(&server.people, "POST", "/api/v1/session", &body);
+    let (first, rest) = request.split_at(request.len() - 10);
+    let mut socket = TcpStream::connect(&server.people).unwrap();
+    socket.write_all(first.as_bytes()).unwrap();
+    // The server has the request's head once it has answered another on a later connection.
+    let _: Value = ask(&head(&server.people, "GET", "/livez", ""), &server.people);
+
+    server.signal();
+    let begun = Instant::now();
+    while TcpStream::connect(&server.people).is_ok() {
+        assert!(begun.elapsed() < Duration::from_secs(5), "the door still takes connections");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    socket.write_all(rest.as_bytes()).unwrap();
+    let answer = program::read_all(&mut socket);
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    assert!(answer.contains("sign_in_refused"), "{answer}");
+    assert!(server.wait().success());
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn metrics_have_a_listener_of_their_own_and_logs_are_lines_of_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let metrics = port.to_string();
+    std::fs::write(folder.path().join("apis-server.toml"), "[log]\nformat = \"json\"\n").unwrap();
+    let server = Running::start(folder.path(), &["--metrics", &metrics]);
+    let _: Value = ask(&head(&server.people, "GET", "/livez", ""), &server.people);
+
+    let mut socket = TcpStream::connect(&metrics).unwrap();
+    socket.write_all(head(&metrics, "GET", "/metrics", "").as_bytes()).unwrap();
+    let told = program::read_all(&mut socket);
+    let counted = "apis_http_requests_total{door=\"people\",route=\"/livez\",method=\"GET\",status=\"200\"} 1";
+    assert!(told.contains(counted), "{told}");
+    let at_the_door = ask(&head(&server.people, "GET", "/metrics", ""), &server.people);
+    assert_eq!(at_the_door["code"], "not_found", "the people's door tells no metrics");
+
+    let log = server.end_with_log();
+    assert!(!log.is_empty());
+    for line in log.lines() {
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+        assert!(line["level"].is_string() && line["message"].is_string(), "{line}");
+    }
+}
+
+#[test]
+fn the_program_prints_its_openapi_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = program(folder.path(), &["openapi"]).output().unwrap();
+    let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let checked_in = include_str!("../../../../openapi/apis-server.json");
+    assert_eq!(printed, serde_json::from_str::<Value>(checked_in).unwrap());
+}
