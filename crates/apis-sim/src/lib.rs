@@ -19,4 +19,6 @@ pub mod body;
 
 pub mod score;
 
+pub mod bench;
+
 pub mod send;

@@ -22,6 +22,8 @@ enum Tool {
     SetBody(apis_sim::body::command::SetBodyArgs),
     /// Run the eyes over footage or drawn scenes and count what they find, miss and imagine.
     Score(apis_sim::score::command::ScoreArgs),
+    /// Time a VGA frame with 40 bees through the eyes.
+    BenchEyes(apis_sim::bench::BenchEyesArgs),
     /// Run the real guard before a simulated body, with a hornet that never leaves.
     Guard(apis_sim::body::bare::GuardArgs),
     /// Measure the time from a target to the drive.
@@ -41,6 +43,7 @@ fn main() -> anyhow::Result<()> {
         Tool::Press(args) => apis_sim::body::command::run_press(&args),
         Tool::SetBody(args) => apis_sim::body::command::run_set_body(&args),
         Tool::Score(args) => apis_sim::score::command::run(&args),
+        Tool::BenchEyes(args) => apis_sim::bench::run(&args),
         Tool::Guard(args) => apis_sim::body::bare::run(&args),
         Tool::BenchDrive(args) => apis_sim::body::bench::run(&args),
         Tool::Send(args) => apis_sim::send::command::run(&args),

@@ -49,6 +49,12 @@ const QUIET_RATE: u32 = 2;
 /// How fast a changed cell's light is followed, luma in 1/4,096 per millisecond: 1 step a second.
 const CHANGED_RATE_16: u32 = 4;
 
+/// How fast a quiet cell's light is drawn towards the light of now, whatever the gain, luma in
+/// 1/4,096 per millisecond: a quarter of a step a second.
+///
+/// Without it gain and background could drift against each other for ever.
+const ANCHOR_RATE_16: u32 = 1;
+
 /// How long a *brighter* cell stands still before it is taken as background, in milliseconds.
 ///
 /// A fleck of sun, or the place that something left which was there from the start.
@@ -183,6 +189,7 @@ impl Background {
         let rates = Rates {
             quiet: (elapsed_ms * QUIET_RATE * hurry) as i32,
             changed: (elapsed_ms * CHANGED_RATE_16 / 16).max(1) as i32,
+            anchor: (elapsed_ms * ANCHOR_RATE_16 / 16).max(1) as i32,
             usual: (elapsed_ms * 65_536 / USUAL_MS) as i32,
         };
         self.learning_ms_left = self.learning_ms_left.saturating_sub(elapsed_ms);
@@ -263,6 +270,7 @@ fn count_still(now: &[u8], before: &[u8], mask: &[u8], ticks: u8, still: &mut [u
 struct Rates {
     quiet: i32,
     changed: i32,
+    anchor: i32,
     usual: i32,
 }
 
@@ -288,7 +296,10 @@ fn learn_row(
         let moving = if stood { i32::from(u16::MAX) } else { rates.changed };
         let rate = if mask == QUIET { rates.quiet } else { moving };
         let rate = if is_held { 0 } else { rate };
-        let light = i32::from(*learned) + difference.clamp(-rate, rate);
+        let anchor = if mask == QUIET { rates.anchor } else { 0 };
+        let away = (i32::from(now) << 8) - i32::from(*learned);
+        let followed = difference.clamp(-rate, rate) + away.clamp(-anchor, anchor);
+        let light = i32::from(*learned) + followed;
         *learned = light.clamp(0, i32::from(u16::MAX)) as u16;
         let excess = difference.abs().min(i32::from(u16::MAX)) - i32::from(*usual);
         let step = if is_held { 0 } else { (excess / 4 * rates.usual) >> 14 };

@@ -48,7 +48,8 @@ impl GainMeter {
                 if before < LEARNED_LUMA_MIN * 256 || now > LUMA_MAX {
                     continue;
                 }
-                let ratio = (u32::from(now) << 16) / u32::from(before);
+                let before = u32::from(before);
+                let ratio = ((u32::from(now) << 16) + before / 2) / before;
                 let bin = ratio.min(u32::from(GAIN_MAX)) as usize;
                 self.counts[bin] = self.counts[bin].saturating_add(1);
                 sample_count += 1;

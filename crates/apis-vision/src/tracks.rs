@@ -33,6 +33,15 @@ const SURPRISE_LENGTHS: i64 = 10;
 /// Bees fly at 5 m/s and slow down before the hive; 40 lengths a second is half a metre.
 const START_LENGTHS: i64 = 40;
 
+/// Hornets whose track was lost that are remembered; more at once are a mass attack.
+const LOST_MAX: usize = 8;
+
+/// How long a lost hornet is remembered, in milliseconds: the gap that ends a visit.
+const LOST_MS_MAX: u64 = 5_000;
+
+/// How far from where it was lost a hornet is taken for the same, in its lengths.
+const LOST_LENGTHS: i64 = 4;
+
 /// Frames in flight after which the length in flight is known.
 const FLIGHT_HITS_MIN: u8 = 2;
 
@@ -185,6 +194,16 @@ impl Body {
         (self.flight_hits >= FLIGHT_HITS_MIN).then_some(self.flight_mean16)
     }
 
+    /// What is remembered of it when it is forgotten: a hornet's place.
+    fn lost(&self) -> Option<Lost> {
+        let Body { seen_at, x16, y16, .. } = *self;
+        let length16 = self.flight16().unwrap_or(self.length16);
+        match self.judgement {
+            Judgement::Verdict(_) => Some(Lost { seen_at, x16, y16, length16 }),
+            Judgement::Open | Judgement::RuledOut(_) => None,
+        }
+    }
+
     fn remember(&mut self, blob: &Blob, now: Uptime) {
         self.history.push(Sample {
             at_ms: millis(now.since(self.began_at)).min(u64::from(u32::MAX)) as u32,
@@ -234,12 +253,35 @@ pub(crate) fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// Where a hornet was last seen.
+#[derive(Debug, Clone, Copy)]
+struct Lost {
+    seen_at: Uptime,
+    x16: i32,
+    y16: i32,
+    length16: i32,
+}
+
+impl Lost {
+    /// Whether a blob may be this hornet, found again.
+    fn is(&self, blob: &Blob, now: Uptime) -> bool {
+        let (x, y) = (i64::from(blob.x16 - self.x16), i64::from(blob.y16 - self.y16));
+        let reach = LOST_LENGTHS * i64::from(self.length16);
+        // Cut or covered it may look shorter by a third, among others longer by a half.
+        let is_alike = (self.length16 * 2 / 3..=self.length16 * 3 / 2).contains(&blob.length16);
+        millis(now.since(self.seen_at)) <= LOST_MS_MAX && x * x + y * y <= reach * reach && is_alike
+    }
+}
+
 /// All followed bodies, oldest first.
 #[derive(Debug, Clone)]
 pub(crate) struct Tracks {
     pub bodies: Vec<Body>,
     predictions: Vec<Prediction>,
     association: Association,
+    /// Hornets out of sight; the oldest gives way.
+    lost: [Option<Lost>; LOST_MAX],
+    lost_next: usize,
     next_id: u32,
     /// Tentative tracks that found no room since construction.
     pub dropped: u64,
@@ -261,6 +303,8 @@ impl Tracks {
             bodies: Vec::with_capacity(TRACKS_MAX),
             predictions: Vec::with_capacity(TRACKS_MAX),
             association: Association::new(),
+            lost: [None; LOST_MAX],
+            lost_next: 0,
             next_id: 1,
             dropped: 0,
         }
@@ -269,6 +313,7 @@ impl Tracks {
     /// Forgets every body; names are not used again.
     pub fn clear(&mut self) {
         self.bodies.clear();
+        self.lost = [None; LOST_MAX];
     }
 
     /// Folds one frame's blobs into the tracks.
@@ -280,6 +325,7 @@ impl Tracks {
         self.association.solve(&self.predictions, blobs);
         let mut index = 0;
         let association = &self.association;
+        let (lost, lost_next) = (&mut self.lost, &mut self.lost_next);
         self.bodies.retain_mut(|body| {
             let blob = association.blob_of(index).and_then(|blob| blobs.get(blob));
             index += 1;
@@ -287,7 +333,13 @@ impl Tracks {
                 Some(blob) => body.hit(blob, moment.now),
                 None => match body.after_miss(moment.now) {
                     Some(phase) => body.phase = phase,
-                    None => return false,
+                    None => {
+                        if let Some(hornet) = body.lost() {
+                            lost[*lost_next % LOST_MAX] = Some(hornet);
+                            *lost_next = (*lost_next + 1) % LOST_MAX;
+                        }
+                        return false;
+                    }
                 },
             }
             true
@@ -309,8 +361,14 @@ impl Tracks {
             let Some(newest) = newest else { return };
             self.bodies.remove(newest);
         }
-        let origin = origin(blob, moment);
-        self.bodies.push(Body::new(TrackId(self.next_id), blob, origin, moment.now));
+        let mut body = Body::new(TrackId(self.next_id), blob, origin(blob, moment), moment.now);
+        let hornet = self.lost.iter().flatten().find(|lost| lost.is(blob, moment.now));
+        if let Some(hornet) = hornet {
+            // It was measured on its way when it came.
+            body.flight_hits = FLIGHT_HITS_MIN;
+            body.flight_mean16 = hornet.length16;
+        }
+        self.bodies.push(body);
         self.next_id = self.next_id.wrapping_add(1).max(1);
     }
 }

@@ -9,8 +9,14 @@ use crate::fixed::log2_256;
 use crate::motion::{HOVER_MS_MIN, Stay};
 use crate::seen::RuledOut;
 
-/// Weight of size that tells a hornet from a bee that does the same: e³ = 20 to one.
-const BEE_MNAT_MIN: i32 = 3_000;
+/// Weight of size that tells a hornet from a bee that does the same: e² = 7 to one.
+///
+/// At real hives the median hornet is 1.5 times as long as the median bee, which weighs just this
+/// much; more would leave every second hornet alone.
+const BEE_MNAT_MIN: i32 = 2_000;
+
+/// Weight of the length seen now at which a body is a bee, whatever it was on its way: 20 to one.
+const BEE_NOW_MNAT_MAX: i32 = -3_000;
 
 /// Sum of the other weights that tells a hovering insect from light, leaves and noise: 55 to one.
 const THING_MNAT_MIN: i32 = 4_000;
@@ -92,20 +98,23 @@ pub(crate) fn weigh(known: &Known) -> Weighed {
     }
     let evidence = evidence(known);
     let reaches = |code, least| evidence.value(code).is_some_and(|value| value >= least);
-    let is_no_bee = reaches(TermCode::SizeWeight, BEE_MNAT_MIN);
+    let is_no_bee = reaches(TermCode::SizeWeight, BEE_MNAT_MIN) && !is_bee(known);
     let is_insect = reaches(TermCode::Total, THING_MNAT_MIN);
     if is_no_bee && is_insect { Weighed::Hornet(evidence) } else { Weighed::Open }
 }
 
-/// Whether a body is longer than a bee, as far as is known.
+/// Weight of size above which a body is kept out of the background: not clearly a bee.
+const MAYBE_MNAT_MIN: i32 = -1_000;
+
+/// Whether a body may be longer than a bee, as far as is known.
 pub(crate) fn may_be_hornet(known: &Known) -> bool {
-    known.bees.is_none_or(|bees| bees.flights < FLIGHTS_MIN) || size_weight(known) > 0
+    known.bees.is_none_or(|bees| bees.flights < FLIGHTS_MIN) || size_weight(known) > MAYBE_MNAT_MIN
 }
 
 /// Whether what is seen of a body now is clearly a bee's length, e³ to one.
 pub(crate) fn is_bee(known: &Known) -> bool {
     let now = Known { flight16: None, ..*known };
-    now.bees.is_some_and(|bees| bees.flights >= FLIGHTS_MIN) && size_weight(&now) < -BEE_MNAT_MIN
+    now.bees.is_some_and(|bees| bees.flights >= FLIGHTS_MIN) && size_weight(&now) < BEE_NOW_MNAT_MAX
 }
 
 /// Whether a stay has lasted for long enough to tell, without movement.
@@ -191,8 +200,8 @@ fn size_weight(known: &Known) -> i32 {
         return size_weight_unscaled(known.length16, known.width_px);
     };
     let flights = i32::try_from(bees.flights).unwrap_or(i32::MAX);
-    // Among others a bee seems longer than it was on its way.
-    let length16 = known.flight16.map_or(known.length16, |flight16| flight16.min(known.length16));
+    // The bees' length was measured on their way, alone; so is this one's, if it was seen to fly.
+    let length16 = known.flight16.unwrap_or(known.length16);
     let above = log2_256(length16.max(1) as u32) - bees.log_length;
     // A median of few flights is itself uncertain by half a doubling over their root.
     let median_square = 128 * 128 / flights.max(1);

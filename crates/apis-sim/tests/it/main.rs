@@ -4,3 +4,5 @@
 mod body;
 
 mod foreign;
+
+mod footage;

@@ -1,1 +1,183 @@
 //! The eyes as the body meets them: one visit per stay, a target per frame.
+
+use super::*;
+use alloc::vec;
+use alloc::vec::Vec;
+use apis_protocol::records::VISIT_GAP_MS;
+use apis_units::PictureBox;
+
+const WIDTH: usize = 320;
+const HEIGHT: usize = 240;
+const FRAME_MS: u64 = 66;
+
+/// When hornets are in the picture.
+struct Scene {
+    /// Frames in which the hornet hovers: first and one past the last.
+    stays: &'static [(u64, u64)],
+    /// Frames in which nothing of it can be seen.
+    hidden: core::ops::Range<u64>,
+}
+
+impl Scene {
+    fn draw(&self, number: u64) -> Vec<u8> {
+        let ground = |index: usize| 110 + (index % WIDTH / 7 * 31 + index / WIDTH / 5 * 17) % 40;
+        let mut luma: Vec<u8> = (0..WIDTH * HEIGHT).map(|index| ground(index) as u8).collect();
+        for lane in 0..4 {
+            let x = (number * 9 + lane * 90) % 420;
+            body(&mut luma, (x as i32 - 40, 30 + 50 * lane as i32), 12);
+        }
+        for &(first, last) in self.stays {
+            if !self.hidden.contains(&number)
+                && let Some(place) = hover(number, first, last)
+            {
+                body(&mut luma, place, 24);
+            }
+        }
+        luma
+    }
+}
+
+/// It flies in from the left for 15 frames, hovers, and flies on to the right.
+fn hover(number: u64, first: u64, last: u64) -> Option<(i32, i32)> {
+    let (now, first, last) = (number as i32, first as i32, last as i32);
+    let wobble =
+        [0, 2, 4, 5, 4, 1, -2, -4, -5, -3, -1, 2, 3, 1, -2, -3, 0][number as usize / 3 % 17];
+    match now {
+        _ if now < first - 15 => None,
+        _ if now < first => Some((160 - (first - now) * 12, 105)),
+        _ if now < last => Some((160 + wobble, 105 + wobble * wobble / 4 - 3)),
+        _ if now < last + 15 => Some((160 + (now - last) * 14, 105)),
+        _ => None,
+    }
+}
+
+fn body(luma: &mut [u8], (x, y): (i32, i32), length: i32) {
+    let (along, across) = (length / 2, length / 4);
+    for dy in -across..=across {
+        for dx in -along..=along {
+            let inside = dx * dx * across * across + dy * dy * along * along
+                <= along * along * across * across;
+            let (px, py) = (x + dx, y + dy);
+            if inside && (0..WIDTH as i32).contains(&px) && (0..HEIGHT as i32).contains(&py) {
+                luma[py as usize * WIDTH + px as usize] = 30;
+            }
+        }
+    }
+}
+
+fn at(number: u64) -> Uptime {
+    Uptime::from_millis(1_000 + number * FRAME_MS)
+}
+
+fn drain(eyes: &mut Eyes, outputs: &mut Vec<EyesOutput>) {
+    while let Some(output) = eyes.next_output() {
+        outputs.push(output);
+    }
+}
+
+fn watch(eyes: &mut Eyes, frames: core::ops::Range<u64>, scene: &Scene) -> Vec<EyesOutput> {
+    let mut outputs = Vec::new();
+    for number in frames {
+        let luma = scene.draw(number);
+        let size = (WIDTH as u16, HEIGHT as u16);
+        let frame = Frame::new(&luma, size, WIDTH, at(number), PictureBox::FULL).unwrap();
+        eyes.handle(EyesInput::Frame(frame), at(number));
+        drain(eyes, &mut outputs);
+    }
+    outputs
+}
+
+fn opened(outputs: &[EyesOutput]) -> Vec<VisitOpened> {
+    let pick = |output: &EyesOutput| match output {
+        EyesOutput::VisitOpened(visit) => Some(*visit),
+        EyesOutput::Verdict(_)
+        | EyesOutput::VisitClosed(_)
+        | EyesOutput::Track(_)
+        | EyesOutput::Picture(_) => None,
+    };
+    outputs.iter().filter_map(pick).collect()
+}
+
+fn closed(outputs: &[EyesOutput]) -> Vec<VisitClosed> {
+    let pick = |output: &EyesOutput| match output {
+        EyesOutput::VisitClosed(visit) => Some(*visit),
+        EyesOutput::Verdict(_)
+        | EyesOutput::VisitOpened(_)
+        | EyesOutput::Track(_)
+        | EyesOutput::Picture(_) => None,
+    };
+    outputs.iter().filter_map(pick).collect()
+}
+
+#[test]
+fn a_stay_is_one_visit_with_a_target_on_every_frame_after_the_verdict() {
+    let scene = Scene { stays: &[(75, 150)], hidden: 0..0 };
+    let outputs = watch(&mut Eyes::new(Config::default()), 0..260, &scene);
+    let [visit] = opened(&outputs)[..] else { panic!("{:?}", opened(&outputs)) };
+    assert!(visit.captured_at <= at(75 + 19), "{visit:?}");
+    assert!(!visit.evidence.terms().is_empty());
+    let targets = outputs.iter().filter_map(|output| match output {
+        EyesOutput::Verdict(target) => Some(target),
+        EyesOutput::VisitOpened(_)
+        | EyesOutput::VisitClosed(_)
+        | EyesOutput::Track(_)
+        | EyesOutput::Picture(_) => None,
+    });
+    let times: Vec<Uptime> = targets.map(|target| target.captured_at).collect();
+    let frames_between = visit.captured_at.since(at(150)).as_millis();
+    assert_eq!(frames_between, 0);
+    let hovering = (0..150).map(at).filter(|&time| time >= visit.captured_at);
+    assert!(hovering.clone().all(|time| times.contains(&time)));
+    let [end] = closed(&outputs)[..] else { panic!("{:?}", closed(&outputs)) };
+    assert_eq!((end.visit, end.departure), (visit.visit, Departure::Left));
+    assert!(end.last_seen_at >= at(150));
+}
+
+#[test]
+fn a_hornet_hidden_for_less_than_the_gap_is_on_the_same_visit() {
+    // Two seconds behind something.
+    let scene = Scene { stays: &[(75, 220)], hidden: 120..150 };
+    let outputs = watch(&mut Eyes::new(Config::default()), 0..330, &scene);
+    assert_eq!((opened(&outputs).len(), closed(&outputs).len()), (1, 1));
+}
+
+#[test]
+fn a_hornet_that_comes_after_the_gap_is_another_visit() {
+    let scene = Scene { stays: &[(75, 120), (260, 310)], hidden: 0..0 };
+    let outputs = watch(&mut Eyes::new(Config::default()), 0..330, &scene);
+    let numbers: Vec<u32> = opened(&outputs).iter().map(|visit| visit.visit.0).collect();
+    assert_eq!(numbers, vec![1, 2]);
+}
+
+#[test]
+fn a_tick_closes_a_visit_when_frames_no_longer_come() {
+    let mut eyes = Eyes::new(Config::default());
+    let scene = Scene { stays: &[(75, 200)], hidden: 0..0 };
+    assert_eq!(eyes.wake_at(), Uptime::from_micros(u64::MAX));
+    watch(&mut eyes, 0..150, &scene);
+    let due = eyes.wake_at();
+    assert_eq!(due, at(149) + core::time::Duration::from_millis(VISIT_GAP_MS));
+    let mut outputs = Vec::new();
+    eyes.handle(EyesInput::Tick, Uptime::from_micros(due.micros() - 1));
+    drain(&mut eyes, &mut outputs);
+    assert_eq!(closed(&outputs), []);
+    eyes.handle(EyesInput::Tick, due);
+    drain(&mut eyes, &mut outputs);
+    assert_eq!(closed(&outputs).len(), 1);
+}
+
+#[test]
+fn another_frame_size_ends_the_visit_as_stayed() {
+    let mut eyes = Eyes::new(Config::default());
+    let scene = Scene { stays: &[(75, 200)], hidden: 0..0 };
+    watch(&mut eyes, 0..150, &scene);
+    let mut outputs = Vec::new();
+    let luma = vec![100; 160 * 120];
+    for number in 150..240 {
+        let frame = Frame::new(&luma, (160, 120), 160, at(number), PictureBox::FULL).unwrap();
+        eyes.handle(EyesInput::Frame(frame), at(number));
+        drain(&mut eyes, &mut outputs);
+    }
+    let ends: Vec<Departure> = closed(&outputs).iter().map(|end| end.departure).collect();
+    assert_eq!(ends, vec![Departure::Stayed]);
+}

@@ -1,1 +1,111 @@
-//! Tests.
+//! Verdicts on what is known of one track.
+
+use super::*;
+
+fn bees() -> BeeModel {
+    BeeModel { log_length: log2_256(14 * 16), log_spread: 64, flights: 50 }
+}
+
+/// A hornet of 28 px that flew in and hovers for a second among bees of 14 px.
+fn hornet() -> Known {
+    Known {
+        stay: Stay { ms: 1_050, radius: 140, speed: 250, periodicity: 60 },
+        length16: 28 * 16,
+        darkness: 100,
+        flicker: 120,
+        texture: 4,
+        evenness: 220,
+        stretch: 280,
+        flight16: Some(28 * 16),
+        origin: Origin::AtTheRim,
+        travel: 2_000,
+        bees: Some(bees()),
+        width_px: 640,
+    }
+}
+
+fn is_hornet(known: Known) -> bool {
+    matches!(weigh(&known), Weighed::Hornet(_))
+}
+
+#[test]
+fn a_hornet_that_flew_in_is_known_after_a_second() {
+    assert!(is_hornet(hornet()));
+    let mut early = hornet();
+    early.stay.ms = 990;
+    assert_eq!(weigh(&early), Weighed::Open);
+}
+
+#[test]
+fn a_bee_that_hovers_as_well_is_none() {
+    for px in [12, 14, 16, 18] {
+        let (length16, flight16) = (px * 16, Some(px * 16));
+        assert!(!is_hornet(Known { length16, flight16, ..hornet() }), "{px}");
+    }
+    // It was a hornet on its way, but what hovers now is a bee.
+    assert!(!is_hornet(Known { length16: 14 * 16, ..hornet() }));
+}
+
+#[test]
+fn a_hornet_is_known_at_any_scale() {
+    for px in [12, 20, 36, 60, 70] {
+        let bees = BeeModel { log_length: log2_256(px * 8), ..bees() };
+        let length16 = px as i32 * 16;
+        let known = Known { length16, flight16: Some(length16), bees: Some(bees), ..hornet() };
+        assert!(is_hornet(known), "{px}");
+    }
+}
+
+#[test]
+fn without_bees_only_what_is_longer_than_any_bee_is_a_hornet() {
+    assert!(!is_hornet(Known { bees: None, ..hornet() }));
+    let (length16, flight16) = (40 * 16, Some(40 * 16));
+    assert!(is_hornet(Known { bees: None, length16, flight16, ..hornet() }));
+}
+
+#[test]
+fn what_is_no_hornet_is_ruled_out_by_name() {
+    let named = |change: fn(&mut Known)| {
+        let mut known = hornet();
+        change(&mut known);
+        weigh(&known)
+    };
+    use RuledOut::{Static, SunFleck, Swaying, TooLarge, TooSmall};
+    assert_eq!(named(|known| known.stay.speed = 5), Weighed::RuledOut(Static));
+    assert_eq!(named(|known| known.stay.periodicity = 240), Weighed::RuledOut(Swaying));
+    assert_eq!(named(|known| known.texture = 180), Weighed::RuledOut(SunFleck));
+    assert_eq!(named(|known| known.length16 = 8 * 16), Weighed::RuledOut(TooSmall));
+    assert_eq!(named(|known| known.length16 = 90 * 16), Weighed::RuledOut(TooLarge));
+}
+
+#[test]
+fn what_began_where_it_is_needs_longer() {
+    let mut born = Known { origin: Origin::Within, flight16: None, ..hornet() };
+    assert_eq!(weigh(&born), Weighed::Open);
+    born.stay.ms = 3_000;
+    assert!(is_hornet(born));
+}
+
+#[test]
+fn the_evidence_adds_up_and_names_every_term_once() {
+    let Weighed::Hornet(evidence) = weigh(&hornet()) else { panic!("no verdict") };
+    let weights = [
+        TermCode::DarknessWeight,
+        TermCode::EvennessWeight,
+        TermCode::HoverWeight,
+        TermCode::DriftWeight,
+        TermCode::FlickerWeight,
+        TermCode::OriginWeight,
+        TermCode::TextureWeight,
+        TermCode::ShapeWeight,
+    ];
+    let sum: i32 = weights.iter().map(|&code| evidence.value(code).unwrap()).sum();
+    assert_eq!(evidence.value(TermCode::Total), Some(sum));
+    let mut codes: std::vec::Vec<u16> =
+        evidence.terms().iter().map(|term| term.code.number()).collect();
+    let count = codes.len();
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(codes.len(), count);
+    assert!((13..=15).contains(&(evidence.value(TermCode::BeeLengthPx16).unwrap() / 16)));
+}
