@@ -6,8 +6,8 @@ use std::time::Duration;
 use apis_protocol::bounded::{DETAIL_BYTES_MAX, Token};
 use apis_protocol::records::FaultChange;
 use apis_unit::keeper::{
-    Answer, Keeper, KeeperInput, KeeperOutput, Limits, Send, ServerAnswer, ServerLink, SpoolStatus,
-    StorageError,
+    Answer, Keeper, KeeperInput, KeeperOutput, Limits, Listed, Send, ServerAnswer, ServerLink,
+    SpoolStatus, StorageError,
 };
 use apis_units::Uptime;
 use serde_json::json;
@@ -37,6 +37,8 @@ pub struct KeeperThread {
     folder: Arc<DataFolder>,
     keeper: Keeper,
     disk: Disk,
+    /// What the spool held when the program started.
+    listing: Vec<Listed>,
     wall: Wall,
     wants: Sender<Send>,
     reported_at: Option<Uptime>,
@@ -58,6 +60,9 @@ impl KeeperThread {
     ) -> Result<KeeperThread, Failure> {
         let failure = |e: DiskError| Failure { code: e.code(), cause: e.into() };
         let disk = Disk::open(&folder.file(SPOOL)).map_err(failure)?;
+        // A spool that cannot be listed is not an empty one: beginning anew beside it would hide it.
+        let unlisted = |e: StorageError| Failure { code: e.code(), cause: e.into() };
+        let listing = disk.listing().map_err(unlisted)?;
         let limits = Limits {
             clip_rate_fps: u16::try_from(config.clip_rate).unwrap_or(u16::MAX),
             ring_bytes_max: usize::try_from(config.pre_roll_bytes).unwrap_or(usize::MAX),
@@ -70,6 +75,7 @@ impl KeeperThread {
             folder: Arc::clone(folder),
             keeper: Keeper::new(limits),
             disk,
+            listing,
             wall,
             wants,
             reported_at: None,
@@ -81,10 +87,7 @@ impl KeeperThread {
 
     /// Keeps until the program ends, then writes what is only in memory.
     pub fn run(mut self, link: ServerLink) {
-        let listing = self.disk.listing().unwrap_or_else(|error| {
-            self.shared.report.count_error(error.code());
-            Vec::new()
-        });
+        let listing = std::mem::take(&mut self.listing);
         self.handle(KeeperInput::Start(listing));
         self.handle(KeeperInput::Server(link));
         while !self.shared.stop.is_set() {

@@ -17,8 +17,8 @@ fn a_story_without_a_cut_ends_with_everything_on_the_server() {
     assert!(dropped.clips + dropped.uploaded_clips > 0, "the story evicts");
 }
 
-/// Stops after every operation of the story, in one way; returns how many there were.
-fn stop_everywhere(cut: impl Fn(usize) -> Cut, is_torn: bool) -> usize {
+/// Stops after every operation of a story, in one way; returns how many there were.
+fn stop_everywhere(story: fn(u64) -> World, cut: impl Fn(usize) -> Cut, is_torn: bool) -> usize {
     let mut after = 0;
     loop {
         let mut world = story(7);
@@ -35,24 +35,26 @@ fn stop_everywhere(cut: impl Fn(usize) -> Cut, is_torn: bool) -> usize {
 
 #[test]
 fn a_kill_between_any_two_operations_loses_and_doubles_nothing() {
-    assert!(stop_everywhere(|_| Cut::Kill, false) > 150);
+    assert!(stop_everywhere(story, |_| Cut::Kill, false) > 150);
 }
 
 #[test]
 fn a_kill_within_any_operation_loses_and_doubles_nothing() {
-    assert!(stop_everywhere(|_| Cut::Kill, true) > 150);
+    assert!(stop_everywhere(roomy_story, |_| Cut::Kill, true) > 150);
 }
 
 #[test]
-fn a_power_cut_that_takes_all_it_may_loses_and_doubles_no_record() {
-    assert!(stop_everywhere(|_| Cut::PowerLosesAll, false) > 150);
+fn a_power_cut_that_takes_all_it_may_loses_and_doubles_nothing_that_was_told() {
+    assert!(stop_everywhere(story, |_| Cut::PowerLosesAll, false) > 150);
+    assert!(stop_everywhere(roomy_story, |_| Cut::PowerLosesAll, false) > 150);
 }
 
 #[test]
-fn a_power_cut_that_tears_what_it_may_loses_and_doubles_no_record() {
+fn a_power_cut_that_tears_what_it_may_loses_and_doubles_nothing_that_was_told() {
     for round in 0..2 {
         let cut = |after: usize| Cut::PowerTears(round * 10_007 + after as u64);
-        assert!(stop_everywhere(cut, true) > 150);
+        assert!(stop_everywhere(story, cut, true) > 150);
+        assert!(stop_everywhere(roomy_story, cut, true) > 150);
     }
 }
 
@@ -60,7 +62,7 @@ fn a_power_cut_that_tears_what_it_may_loses_and_doubles_no_record() {
 fn a_second_cut_while_the_first_is_mended_loses_and_doubles_nothing() {
     const SECONDS: [usize; 12] = [0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 23];
     let mut cuts = 0;
-    for first in (0..200).step_by(2) {
+    for first in (0..200).step_by(4) {
         for second in SECONDS {
             let seed = (first * 31 + second) as u64;
             let cut = if seed.is_multiple_of(3) { Cut::Kill } else { Cut::PowerTears(seed) };
@@ -73,7 +75,7 @@ fn a_second_cut_while_the_first_is_mended_loses_and_doubles_nothing() {
             cuts += 2 - world.stops.len();
         }
     }
-    assert!(cuts > 2_000, "{cuts} cuts");
+    assert!(cuts > 1_000, "{cuts} cuts");
 }
 
 /// A story, a network and cuts, all drawn from one seed.
@@ -99,6 +101,7 @@ fn check_random(seed: u64) {
     let mut world = World::new(&plans, limits, draw.next());
     world.server.trouble_percent = draw.below(60);
     world.server.forgets = draw.below(2) == 0;
+    world.may_lose_clips = true;
     for _ in 0..draw.below(5) {
         let cut = match draw.below(4) {
             0 => Cut::Kill,

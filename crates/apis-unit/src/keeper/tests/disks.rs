@@ -26,6 +26,7 @@ fn a_disk_that_is_full_costs_the_clip_and_no_record() {
         let mut world = World::new(&PLANS, Limits { high_confidence_kept: 9, ..limits() }, 5);
         world.link = ServerLink::None;
         world.disk.capacity = Some(capacity);
+        world.may_lose_clips = true;
         world.begin();
         run_to(&mut world, 140);
         let status = world.keeper.status(world.now());
@@ -51,6 +52,7 @@ fn a_full_disk_and_a_kill_together_lose_no_record() {
     for after in 0..120 {
         let mut world = World::new(&PLANS, limits(), 5);
         world.disk.capacity = Some(6_000);
+        world.may_lose_clips = true;
         let cut = if after % 2 == 0 { Cut::Kill } else { Cut::PowerTears(after as u64) };
         world.stops.push_back(super::world::Stop { after, cut, is_torn: true });
         world.begin();
@@ -85,6 +87,7 @@ fn a_disk_that_fails_for_a_while_loses_no_record() {
     for error in [StorageError::Device, StorageError::ReadOnly, StorageError::Full] {
         for from in [20, 31, 45, 55, 75, 100, 115] {
             let mut world = calm_story();
+            world.may_lose_clips = true;
             world.begin();
             run_to(&mut world, from);
             world.disk.failure = Some(error);

@@ -43,6 +43,15 @@ fn story(seed: u64) -> World {
     let mut world = World::new(&PLANS, limits(), seed);
     world.server.trouble_percent = 30;
     world.server.forgets = true;
+    world.may_lose_clips = true;
+    world
+}
+
+/// The same with room for everything: no clip may be missing.
+fn roomy_story(seed: u64) -> World {
+    let mut world = World::new(&PLANS, Limits { spool_bytes_max: 1 << 20, ..limits() }, seed);
+    world.server.trouble_percent = 30;
+    world.server.forgets = true;
     world
 }
 

@@ -13,7 +13,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use apis_protocol::VisitId;
 use apis_protocol::bounded::Token;
-use apis_protocol::records::{FaultChange, WallTime};
+use apis_protocol::records::{FaultChange, RecordPlace, WallTime};
 use apis_units::{Fraction, PanTilt, PictureBox, PicturePoint, Uptime};
 use apis_vision::{Evidence, Term, TermCode, TrackId};
 use core::time::Duration;
@@ -61,6 +61,9 @@ pub struct World {
     faults_told: u32,
     /// Records that the keeper said are stored: places may change, texts' bodies do not.
     pub promised: BTreeSet<String>,
+    places: BTreeSet<RecordPlace>,
+    /// Whether clips may go unsent: a small spool, a full or failing disk.
+    pub may_lose_clips: bool,
     pub most_bytes: usize,
     pub boots: Vec<u32>,
     pub filler: usize,
@@ -93,6 +96,8 @@ impl World {
             answers: VecDeque::new(),
             faults_told: 0,
             promised: BTreeSet::new(),
+            places: BTreeSet::new(),
+            may_lose_clips: false,
             most_bytes: 0,
             boots: Vec::new(),
             filler: 40,
@@ -295,6 +300,7 @@ impl World {
         self.operations = 0;
         self.booted_at = self.tick;
         self.restarts += 1;
+        self.places.clear();
         self.seen.clear();
         self.next_number = 1;
         self.keeper = Keeper::new(self.limits.clone());
@@ -329,7 +335,9 @@ impl World {
             return;
         }
         for record in self.keeper.spool.records.values() {
-            self.promised.insert(body_of(&record.text));
+            if self.places.insert(record.place) {
+                self.promised.insert(body_of(&record.text));
+            }
         }
         let clips: usize =
             self.clip_files().map(|file| self.disk.content(file).unwrap().len()).sum();
