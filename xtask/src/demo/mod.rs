@@ -27,6 +27,9 @@ use story::{Moment, Told};
 /// that half a minute of video can be. Only the simulated body accepts it.
 const UPTIME_OFFSET: &str = "61s";
 
+/// How long after the start, and after a press that did not arm, the arm button is pressed.
+const PRESS_AFTER: Duration = Duration::from_secs(2);
+
 /// How long `--check` waits for a visit and its clip.
 const CHECK_PATIENCE: Duration = Duration::from_secs(180);
 
@@ -75,8 +78,9 @@ pub fn run(options: &Options) -> Result<()> {
 
 fn build() -> Result<Programs> {
     step("build the programs (the first time takes some minutes)", || {
-        let packages = ["-p", "apis-server", "-p", "apis-unit-linux", "-p", "apis-sim"];
-        tools::run(cargo().arg("build").args(packages))
+        // The whole workspace, as the tests build it: a part of it would choose other features
+        // of the shared dependencies and compile them anew.
+        tools::run(cargo().args(["build", "--workspace"]))
     })?;
     let folder = tools::target_folder()?.join("debug");
     Ok(Programs {
@@ -293,18 +297,19 @@ fn tell(
         .context("listen for Ctrl-C")?;
     let mut told = Told::default();
     let deadline = Instant::now() + CHECK_PATIENCE;
-    loop {
-        if let Some(line) =
-            lines.next(Duration::from_millis(500)).filter(|line| line.from == "unit")
-        {
-            match told.hear(&line.text) {
-                Moment::Watching => {
-                    press_arm(programs, data)?;
-                    eprintln!("── arm button pressed; press Ctrl-C to end");
-                }
-                Moment::Other => {}
-            }
-            continue;
+    let mut press_at = None;
+    while !is_over.load(Ordering::Relaxed) {
+        let line = lines.next(Duration::from_millis(200)).filter(|line| line.from == "unit");
+        match line.map(|line| told.hear(&line.text)) {
+            Some(Moment::Watching) => press_at = Some(Instant::now() + PRESS_AFTER),
+            Some(Moment::Armed) => press_at = None,
+            Some(Moment::Other) | None => {}
+        }
+        // A unit whose first pictures and readings are not in yet refuses to be armed.
+        if press_at.is_some_and(|due| due < Instant::now()) {
+            eprintln!("── the arm button is pressed (Ctrl-C ends the demo)");
+            press_arm(programs, data)?;
+            press_at = Some(Instant::now() + PRESS_AFTER);
         }
         unit.ensure_alive().with_context(|| words_of(data))?;
         if options.check
@@ -321,6 +326,10 @@ fn tell(
             );
         }
     }
+    if options.check {
+        bail!("ended before a visit and its clip were on the server");
+    }
+    Ok(())
 }
 
 fn words_of(data: &Path) -> String {

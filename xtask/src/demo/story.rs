@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 pub enum Moment {
     /// The unit watches: its arm button can be pressed.
     Watching,
+    /// The deterrent is armed.
+    Armed,
     /// Anything else.
     Other,
 }
@@ -35,6 +37,7 @@ impl Told {
         println!("{whole:>6}.{hundredths:02} s  {sentence}");
         match told["event"].as_str().unwrap_or_default() {
             "started" => return Moment::Watching,
+            "armed" => return Moment::Armed,
             "visit_opened" => {
                 self.visits += 1;
                 self.evidence = told["evidence"].clone();

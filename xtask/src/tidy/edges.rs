@@ -21,7 +21,15 @@ const EDGES: [(&str, May); 12] = [
     ("apis-aim", May::Only(&["apis-units"])),
     (
         "apis-protocol",
-        May::Only(&["apis-units", "serde", "serde_json", "ed25519-dalek", "sha2", "hmac", "base64"]),
+        May::Only(&[
+            "apis-units",
+            "serde",
+            "serde_json",
+            "ed25519-dalek",
+            "sha2",
+            "hmac",
+            "base64",
+        ]),
     ),
     (
         "apis-unit",

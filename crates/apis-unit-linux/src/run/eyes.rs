@@ -141,9 +141,7 @@ impl EyesThread {
             "evidence": pairs,
         });
         self.shared.story.tell("visit_opened", facts, || {
-            let why: Vec<_> =
-                terms.iter().map(|term| format!("{:?} {}", term.code, term.value)).collect();
-            format!("a hornet hovers, for {hover_ms} ms so far (visit {visit}): {}", why.join(", "))
+            format!("a hornet hovers (visit {visit}): {}", super::words::because(terms))
         });
     }
 

@@ -18,6 +18,7 @@ mod inbox;
 mod keeper;
 mod shared;
 mod watch;
+mod words;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
