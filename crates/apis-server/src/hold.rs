@@ -58,6 +58,7 @@ pub fn point(step: &str) {
 
 /// A named step between two durable ones, in a task: [`point`], and in tests the place where a
 /// whole runtime may be told to stop.
+#[cfg_attr(not(test), expect(clippy::unused_async, reason = "tests stop a task here"))]
 pub async fn reach(step: &'static str) {
     point(step);
     #[cfg(test)]

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use apis_protocol::claim::{Claim, ClaimSecret};
 use apis_protocol::enrolment::EnrolmentAnswer;
-use apis_protocol::message::Message as _;
 use apis_protocol::settings::Settings;
 use apis_protocol::{SecretKey, route};
 use apis_server_api::members::Role;

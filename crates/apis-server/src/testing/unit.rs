@@ -56,11 +56,6 @@ impl Sent {
         self.fields.extend(value.map(|value| (name.to_owned(), value.to_owned())));
         self
     }
-
-    /// The value of a field.
-    pub fn field(&self, name: &str) -> &str {
-        &self.fields.iter().find(|field| field.0 == name).expect("the field is there").1
-    }
 }
 
 impl World {

@@ -169,11 +169,14 @@ async fn write(mut part: Part, mut bytes: Vec<u8>) -> Result<(Part, Vec<u8>), Up
         bytes.clear();
         Ok((part, bytes))
     });
-    written.await.map_err(|error| match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+    written.await.map_err(|error| {
+        let is_full =
+            matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+        if is_full {
             UploadError::NoRoom("the server's disk is full")
+        } else {
+            UploadError::Disk(error)
         }
-        _ => UploadError::Disk(error),
     })
 }
 
