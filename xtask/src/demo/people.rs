@@ -51,10 +51,9 @@ impl People {
         let listed = self.get("/api/v1/visits")?;
         let visits = listed["items"].as_array().context("the server lists no visits")?;
         for visit in visits {
-            let Some(clip_id) = visit["clip"]["id"].as_str() else { continue };
-            if visit["clip"]["state"] != "stored" {
-                continue;
-            }
+            let mut clips = visit["clips"].as_array().into_iter().flatten();
+            let stored = clips.find(|clip| clip["kind"] == "clip" && clip["state"] == "stored");
+            let Some(clip_id) = stored.and_then(|clip| clip["id"].as_str()) else { continue };
             let clip_bytes = self.clip_bytes(clip_id)?;
             return Ok(Some(Held { visit: visit.clone(), clip_bytes }));
         }
