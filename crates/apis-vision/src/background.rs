@@ -99,7 +99,7 @@ pub(crate) struct Background {
 /// Light that is expected where `learned` was learned.
 #[inline(always)]
 pub(crate) fn expected(learned: u16, gain: u16) -> i16 {
-    (u32::from(learned) * u32::from(gain) >> 16).min(255) as i16
+    ((u32::from(learned) * u32::from(gain)) >> 16).min(255) as i16
 }
 
 impl Background {
@@ -133,8 +133,9 @@ impl Background {
 
     /// Scales all that is learned to a new light, so that the gain may start from the same again.
     pub fn rebase(&mut self, gain: u16, size: GridSize) {
-        let scaled =
-            |light: u16| (u32::from(light) * u32::from(gain) >> 8).min(u32::from(u16::MAX)) as u16;
+        let scaled = |light: u16| {
+            ((u32::from(light) * u32::from(gain)) >> 8).min(u32::from(u16::MAX)) as u16
+        };
         for light in &mut self.learned[..size.cells()] {
             *light = scaled(*light);
         }
@@ -213,7 +214,7 @@ fn tolerance(usual: u16) -> u16 {
 fn mark_row(now: &[u8], learned: &[u16], usual: &[u16], gain: u16, mask: &mut [u8]) -> u32 {
     let mut changed = 0;
     for (((cell, &now), &learned), &usual) in mask.iter_mut().zip(now).zip(learned).zip(usual) {
-        let light = (u32::from(learned) * u32::from(gain) >> 16) as u16;
+        let light = ((u32::from(learned) * u32::from(gain)) >> 16) as u16;
         let is_changed = u16::from(now).abs_diff(light) > tolerance(usual);
         *cell = if is_changed { CHANGED } else { QUIET };
         changed += u32::from(is_changed);
@@ -238,7 +239,7 @@ fn mark_shifted_row(
 ) -> u32 {
     let width = now.len();
     let (first, last) = (1, width - 1);
-    let lit = |light: u16| (u32::from(light) * u32::from(gain) >> 16) as i16;
+    let lit = |light: u16| ((u32::from(light) * u32::from(gain)) >> 16) as i16;
     mask[0] = QUIET;
     mask[last] = QUIET;
     let slopes_x = rows.here[..width - 2].iter().zip(&rows.here[2..]);
@@ -289,7 +290,7 @@ fn learn_row(
     for ((learned, usual), ((&now, &mask), &still)) in
         learned.iter_mut().zip(usual.iter_mut()).zip(seen)
     {
-        let light = (u32::from(*learned) * u32::from(gain) >> 8) as i32;
+        let light = ((u32::from(*learned) * u32::from(gain)) >> 8) as i32;
         let difference = (i32::from(now) << 8) - light;
         let is_held = mask == HELD || (mask == HELD_DARK && difference <= 0);
         let stood = still >= if difference > 0 { BRIGHT_TICKS } else { DARK_TICKS };

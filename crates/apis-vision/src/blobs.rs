@@ -151,7 +151,7 @@ impl BlobFinder {
         while here < self.runs.len() {
             let run = self.runs[here];
             while self.runs[above].y + 1 < run.y
-                || (self.runs[above].y + 1 == run.y && self.runs[above].right + 1 <= run.left)
+                || (self.runs[above].y + 1 == run.y && self.runs[above].right < run.left)
             {
                 above += 1;
             }

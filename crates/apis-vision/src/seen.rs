@@ -52,6 +52,10 @@ pub enum RuledOut {
 
 /// What vision thinks of a track so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "tracks lie in a table made once: a box would allocate, and every place is paid for"
+)]
 pub enum Judgement {
     /// Not enough seen yet, or on its way through.
     Open,

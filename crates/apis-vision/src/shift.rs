@@ -23,7 +23,7 @@ const SLOPE_SQUARE_MIN: i64 = 4;
 pub(crate) fn measure(current: &[u8], learned: &[u16], gain: u16, size: GridSize) -> (i16, i16) {
     let (mut xx, mut yy, mut xy, mut xd, mut yd) = (0_i64, 0_i64, 0_i64, 0_i64, 0_i64);
     let mut sample_count = 0_i64;
-    let lit = |light: u16| (u32::from(light) * u32::from(gain) >> 16) as i32;
+    let lit = |light: u16| ((u32::from(light) * u32::from(gain)) >> 16) as i32;
     for y in (1..size.height - 1).step_by(SAMPLE_EVERY) {
         let above = &learned[size.row(y - 1)];
         let here = &learned[size.row(y)];

@@ -86,11 +86,12 @@ fn vectors_without_readers(files: &[File]) -> Vec<Broken> {
         .collect()
 }
 
-/// Each `hold::point("step")` stands in the table, and each row of the table in the code.
+/// Each `hold::point("step")`, or `reach` where the caller waits, stands in the table, and each row of the table in the code.
 fn hold_points(files: &[File]) -> Vec<Broken> {
     let mut in_code = BTreeSet::new();
     for file in files.iter().filter(|file| file.is_rust() && file.path.starts_with("crates/")) {
-        for part in file.text.split("hold::point(").skip(1) {
+        let calls = ["hold::point(", "hold::reach("];
+        for part in calls.iter().flat_map(|call| file.text.split(call).skip(1)) {
             if let Some(name) =
                 part.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next())
             {

@@ -88,14 +88,24 @@ fn the_reference_of_the_configuration_is_checked_in() {
         name[..1].make_ascii_uppercase();
         let rows = match &defaults[&section] {
             Value::Object(_) => keys(source, &name),
-            _ => keys(source, "Config").into_iter().filter(|(key, _)| *key == section).collect(),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => {
+                keys(source, "Config").into_iter().filter(|(key, _)| *key == section).collect()
+            }
         };
         for (key, meaning) in rows {
             let (full, default) = match &defaults[&section] {
                 Value::Object(fields) => {
                     (format!("{section}.{key}"), fields.get(&key).cloned().unwrap_or_default())
                 }
-                plain => (key, plain.clone()),
+                plain @ (Value::Null
+                | Value::Bool(_)
+                | Value::Number(_)
+                | Value::String(_)
+                | Value::Array(_)) => (key, plain.clone()),
             };
             let default =
                 if default.is_null() { "none".to_owned() } else { format!("`{default}`") };

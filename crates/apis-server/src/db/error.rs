@@ -85,13 +85,11 @@ fn is_busy(error: &sqlx::Error) -> bool {
     const CODES: [&str; 9] =
         ["5", "6", "40P01", "40001", "55P03", "53300", "57P01", "57P02", "57P03"];
 
-    match error {
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
-        other => other
-            .as_database_error()
-            .and_then(sqlx::error::DatabaseError::code)
-            .is_some_and(|code| CODES.contains(&code.as_ref())),
+    if matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_)) {
+        return true;
     }
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| CODES.contains(&code.as_ref()))
 }
 
 /// Why the database could not be opened. One variant per thing the operator must do.

@@ -184,11 +184,15 @@ async fn table_difference(
     if is_tenants { policy_difference(connection, table).await } else { Ok(None) }
 }
 
+/// A policy as the catalogue has it: name, command, `USING`, `WITH CHECK`, and whether it is for
+/// every role.
+type FoundPolicy = (String, String, Option<String>, Option<String>, bool);
+
 async fn policy_difference(
     connection: &mut PgConnection,
     table: &Table,
 ) -> Result<Option<String>, OpenError> {
-    let found: Vec<(String, String, Option<String>, Option<String>, bool)> = sqlx::query_as(
+    let found: Vec<FoundPolicy> = sqlx::query_as(
         "SELECT policyname::text, cmd, qual, with_check, roles = ARRAY['public'::name]
          FROM pg_policies
          WHERE schemaname = current_schema() AND tablename = $1 ORDER BY policyname",

@@ -15,7 +15,6 @@ use crate::http::Public;
     tag = "ops",
     responses((status = 200, body = Health)),
 )]
-#[expect(clippy::unused_async, reason = "handlers are asynchronous")]
 pub async fn livez(_: Public) -> Json<Health> {
     Json(health())
 }

@@ -3,7 +3,7 @@
 //! A session works in one tenant. It is looked up with its membership on every request, so ending
 //! it, or the membership, is felt at once.
 
-pub mod model;
+pub mod token;
 pub mod sign_in;
 pub mod show;
 pub mod sign_out;
@@ -25,8 +25,8 @@ use crate::ids::{AccountId, TenantId};
 /// Who sends these headers; anybody without a living session is answered `401 sign_in_needed`.
 pub async fn authenticate(app: &App, headers: &HeaderMap) -> Result<MemberCaller, ApiError> {
     let refused = || ApiError::new(Code::SignInNeeded);
-    let token = model::token_of(headers, &app.people.instance_id).ok_or_else(refused)?;
-    let token_hash = model::hash(token);
+    let token = token::token_of(headers, &app.people.instance_id).ok_or_else(refused)?;
+    let token_hash = token::hash(token);
     let mut tx = app.db.global_read().await?;
     let caller = store::caller(&mut tx, &token_hash, app.clock.now()).await?;
     tx.commit().await?;

@@ -22,7 +22,7 @@ use crate::limits::{self, Limit, Taken};
 use crate::members::Membership;
 use crate::{accounts, members};
 
-use super::{model, show, store};
+use super::{show, store, token};
 
 /// Attempts from one address: a household behind one address signs in on several phones at once.
 const BY_ADDRESS: Limit =
@@ -51,12 +51,12 @@ pub async fn sign_in(
     limit(&app, BY_ADDRESS, &address.bucket()).await?;
     // An address that cannot be one is treated like any other that is unknown.
     let email = accounts::folded_email(&asked.email).unwrap_or_default();
-    limit(&app, BY_ACCOUNT, &model::hash(&email)).await?; // The bucket's name holds no e-mail.
+    limit(&app, BY_ACCOUNT, &token::hash(&email)).await?; // The bucket's name holds no e-mail.
 
     let account = account_of(&app, &email, asked.password).await?;
     let tenant = tenant_of(&app, account, asked.tenant_id.as_deref()).await?;
     let (token, session) = begin(&app, account, tenant).await?;
-    let cookie = model::cookie(&app.people.instance_id, &token, model::SESSION_SPAN);
+    let cookie = token::cookie(&app.people.instance_id, &token, token::SESSION_SPAN);
     Ok((StatusCode::CREATED, AppendHeaders([(header::SET_COOKIE, cookie)]), Json(session)))
 }
 
@@ -114,14 +114,14 @@ async fn begin(
     tenant: TenantId,
 ) -> Result<(String, Session), ApiError> {
     let now = app.clock.now();
-    let (id, token) = (SessionId::new_at(now), model::new_token());
+    let (id, token) = (SessionId::new_at(now), token::new_token());
     let session = store::NewSession {
         id,
-        token_hash: &model::hash(&token),
+        token_hash: &token::hash(&token),
         account,
         tenant,
         now,
-        expires_at: now.plus(model::SESSION_SPAN),
+        expires_at: now.plus(token::SESSION_SPAN),
     };
     let mut tx = app.db.tenant_tx(tenant).await?;
     store::insert(&mut tx, session).await?;
@@ -135,7 +135,7 @@ async fn begin(
     tx.commit().await?;
 
     let mut tx = app.db.global_read().await?;
-    let caller = store::caller(&mut tx, &model::hash(&token), now).await?;
+    let caller = store::caller(&mut tx, &token::hash(&token), now).await?;
     tx.commit().await?;
     // The membership may have ended since it was looked up.
     let caller = caller.ok_or_else(|| ApiError::new(Code::SignInRefused))?;

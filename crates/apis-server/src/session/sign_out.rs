@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::audit::{self, Actor, Entry};
 use crate::http::{ApiError, MemberCaller};
 
-use super::{model, store};
+use super::{store, token};
 
 /// Signs out.
 #[utoipa::path(
@@ -33,6 +33,6 @@ pub async fn sign_out(app: App, caller: MemberCaller) -> Result<impl IntoRespons
     audit::append(&mut tx, caller.tenant, entry, now).await?;
     tx.commit().await?;
 
-    let forget = model::cookie(&app.people.instance_id, "", Duration::ZERO);
+    let forget = token::cookie(&app.people.instance_id, "", Duration::ZERO);
     Ok((StatusCode::NO_CONTENT, AppendHeaders([(header::SET_COOKIE, forget)])))
 }

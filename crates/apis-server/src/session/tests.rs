@@ -151,7 +151,7 @@ async fn the_token_is_stored_hashed() {
         let rows: Vec<(String, String)> =
             tx.all("SELECT id, token_hash FROM session", ()).await.unwrap();
         let [(id, token_hash)] = rows.as_slice() else { panic!("one session") };
-        assert_eq!(*token_hash, super::model::hash(token));
+        assert_eq!(*token_hash, super::token::hash(token));
         assert!(id != token && token_hash != token);
     })
     .await;

@@ -92,15 +92,15 @@ impl World {
     pub async fn member(&self, tenant: TenantId, role: Role) -> Browser {
         let now = self.app.clock.now();
         let (account, id) = (AccountId::new_at(now), SessionId::new_at(now));
-        let token = session::model::new_token();
+        let token = session::token::new_token();
         let email = format!("{account}@bees.example");
         let new_session = session::store::NewSession {
             id,
-            token_hash: &session::model::hash(&token),
+            token_hash: &session::token::hash(&token),
             account,
             tenant,
             now,
-            expires_at: now.plus(session::model::SESSION_SPAN),
+            expires_at: now.plus(session::token::SESSION_SPAN),
         };
         let mut tx = self.app.db.tenant_tx(tenant).await.unwrap();
         accounts::store::insert(&mut tx, account, &email, role.word(), now).await.unwrap();

@@ -1,4 +1,5 @@
 //! The built program: how it starts, what it refuses to start on, and how it ends.
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
 mod program;
 

@@ -3,7 +3,6 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::Duration;
 
 use apis_sim::body::command::ask;
 use apis_sim::clock::{monotonic_us, wait_until_us};

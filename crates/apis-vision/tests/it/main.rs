@@ -1,6 +1,5 @@
 //! Nothing is allocated after construction, whatever the frames show.
 #![expect(unsafe_code, reason = "an allocator that counts is an unsafe trait")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
 use apis_units::{PictureBox, Uptime};
 use apis_vision::{Config, Frame, Vision};
