@@ -42,7 +42,7 @@ pub struct SignatureFields {
 /// Signs `request` with `key`, covering all that the profile requires of it.
 ///
 /// A request with content must already have its `Content-Type`, `Content-Length` and
-/// `Content-Digest` ([`super::content_digest`]).
+/// `Content-Digest` ([`super::content_digest()`]).
 /// Errors: `RequestError` when the request cannot be signed as it is.
 pub fn sign(
     request: &RequestView<'_>,

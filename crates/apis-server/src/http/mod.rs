@@ -1,7 +1,7 @@
 //! The floor under every operation: answers, callers, routes.
 //!
 //! [`Routes`] is the only way a handler becomes a route, and takes only handlers whose first
-//! argument (after [`App`](crate::app::App), if that is taken) is a caller.
+//! argument (after [`App`], if that is taken) is a caller.
 
 pub mod error;
 pub mod caller;

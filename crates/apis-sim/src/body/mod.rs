@@ -24,7 +24,7 @@
 //!
 //! Tour: [`servo`], [`laser`] (the physics), [`model`] (pins and parts together, given the time),
 //! [`wire`], [`control`], [`serve`] (sockets and clock), [`command`]; and in front of it [`bare`] (the
-//! real guard without a unit around it) and [`bench`] (how long that takes).
+//! real guard without a unit around it) and [`mod@bench`] (how long that takes).
 
 pub mod servo;
 

@@ -4,7 +4,7 @@
 //! person can see each byte of a request and a server can be given wrong ones.
 //!
 //! Tour: [`trust`] (a server by its pin), [`link`] (a connection), [`outgoing`] (a request and its
-//! signature), [`command`] (`apis-sim send`), [`load`] (`apis-sim load`), [`bench`] (both on cores of their own).
+//! signature), [`command`] (`apis-sim send`), [`load`] (`apis-sim load`), [`mod@bench`] (both on cores of their own).
 
 pub mod trust;
 

@@ -2,7 +2,7 @@
 //!
 //! It aims, sweeps, asks the interlock and says what was done and refused. It cannot light
 //! anything: a [`Drive`] carries the beam only as a borrowed
-//! [`EmissionOrder`](apis_safety::EmissionOrder), which the interlock lends until the next input.
+//! [`EmissionOrder`], which the interlock lends until the next input.
 //! After every [`Guard::handle`], drain [`Guard::next_output`].
 //!
 //! A drive cannot be kept past the next input:
