@@ -38,6 +38,8 @@ pub struct GuardArgs {
 ///
 /// Errors: no body at the socket, or it went away.
 pub fn run(args: &GuardArgs) -> anyhow::Result<()> {
+    // As the unit's guard does: with the right to it, before other work.
+    let _ = rustix::process::setpriority_process(None, -15);
     let mut bare = Bare::before(&args.socket)?;
     println!("guard: ready");
     bare.give(GuardInput::BodyPresent)?;

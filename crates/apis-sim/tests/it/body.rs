@@ -207,11 +207,12 @@ fn a_stuck_servo_ends_the_emission_and_is_a_fault() {
 fn a_whole_emission_keeps_to_five_seconds_below_the_horizontal_about_its_hornet() {
     let body = Body::start();
     let _guard = body.with_lit_guard();
-    let dark = body.wait_for("dark", 0);
-    assert!(dark["lit_us"].as_u64().unwrap() <= 5_000_000, "{dark}");
-    assert!(4_800_000 <= dark["lit_us"].as_u64().unwrap(), "{dark}");
+    let dark_us = whole_emission(&body);
     let log = body.log();
-    let lines: Vec<&Value> = log.iter().filter(|entry| entry["event"] == "line").collect();
+    let lines: Vec<&Value> = log
+        .iter()
+        .filter(|entry| entry["event"] == "line" && dark_us - 5_000_000 <= of_us(entry))
+        .collect();
     let of = |name: &str| lines.iter().map(|line| line[name].as_i64().unwrap()).collect::<Vec<_>>();
     let pans = of("pan_mdeg");
     let (left, right) = (*pans.iter().min().unwrap(), *pans.iter().max().unwrap());
@@ -222,6 +223,27 @@ fn a_whole_emission_keeps_to_five_seconds_below_the_horizontal_about_its_hornet(
     assert!(centre_off.abs() < 1_000, "the sweep's middle is {centre_off} m° off");
     assert!((22_000..=24_500).contains(&(right - left)), "swept {left} to {right}");
     assert!(of("top_mdeg").iter().all(|top| *top < 0));
+}
+
+fn of_us(entry: &Value) -> u64 {
+    entry["us"].as_u64().unwrap()
+}
+
+/// The end of the first emission that was not cut short: a guard that a busy machine makes late
+/// ends its emission, as it must. None is longer than 5 s.
+fn whole_emission(body: &Body) -> u64 {
+    let until_us = monotonic_us() + 4 * PATIENCE_US;
+    let mut from_us = 0;
+    loop {
+        let dark = body.wait_for("dark", from_us);
+        let lit_us = dark["lit_us"].as_u64().unwrap();
+        assert!(lit_us <= 5_000_000, "{dark}");
+        if 4_800_000 <= lit_us {
+            return of_us(&dark);
+        }
+        assert!(monotonic_us() < until_us, "no whole emission, the last was {dark}");
+        from_us = of_us(&dark) + 1;
+    }
 }
 
 #[test]
