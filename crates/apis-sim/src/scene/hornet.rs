@@ -81,8 +81,7 @@ impl Hornet {
             }
             Errand::Pass => {
                 let bend = lot.between(-0.5, 0.5);
-                let across = Place::new(640.0 - from.x, lot.between(0.2, 0.9) * air.height);
-                (Flight::Passing { to: across, bend }, 0, 0.0)
+                (Flight::Passing { to: across(from, air, length, lot), bend }, 0, 0.0)
             }
         };
         let hornet = Hornet {
@@ -176,11 +175,12 @@ impl Hornet {
                 }
                 (way * 8.0).at_most(520.0)
             }
-            Flight::Leaving { to } => ((to - self.at) * 4.0).at_most(1.3 * CRUISE),
+            Flight::Leaving { to } => Place::towards((to - self.at).angle()) * (1.3 * CRUISE),
             Flight::Passing { to, bend } => {
+                // Bent at first, straight at the end; it never slows down.
                 let way = to - self.at;
-                let side = Place::new(-way.y, way.x) * (bend * 0.004 * way.length().min(250.0));
-                (way * 4.0 + side).at_most(1.4 * CRUISE)
+                let bent = bend * (way.length() / 640.0).min(1.0);
+                Place::towards(way.angle() + bent) * (1.4 * CRUISE)
             }
         }
     }
@@ -221,9 +221,22 @@ impl Hornet {
             || self.at.y > air.height + margin;
         match self.flight {
             Flight::Leaving { .. } => outside,
-            Flight::Passing { to, .. } => outside && (to - self.at).length() < 200.0,
+            Flight::Passing { to, .. } => outside && (to - self.at).length() < 0.5 * 640.0,
             Flight::Entering | Flight::Hovering { .. } | Flight::Striking { .. } => false,
         }
+    }
+}
+
+/// A place outside another edge than the one that `from` is outside of, and far from it.
+fn across(from: Place, air: Airspace, length: f32, lot: &mut Lot) -> Place {
+    let far = length * 1.6;
+    let y = lot.between(0.2, 0.9) * air.height;
+    if from.x < 0.0 {
+        Place::new(640.0 + far, y)
+    } else if from.x > 640.0 {
+        Place::new(-far, y)
+    } else {
+        Place::new(lot.between(0.1, 0.9) * 640.0, air.height + far)
     }
 }
 

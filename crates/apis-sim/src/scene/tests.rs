@@ -126,3 +126,16 @@ fn stays_with_a_hover_are_parted_by_more_than_the_gap_of_a_visit() {
         }
     }
 }
+
+#[test]
+fn a_passing_hornet_is_gone_within_seconds_and_never_stops() {
+    for seed in 1..40 {
+        let mut settings = settings(Family::Garden, seed);
+        settings.hornets = "pass@2".parse().unwrap();
+        settings.length_us = 9_000_000;
+        let stays = stays(settings, 50);
+        assert_eq!(stays.len(), 1, "seed {seed}");
+        let seen_us = stays[0].seen_to_us - stays[0].seen_from_us;
+        assert!((300_000..4_000_000).contains(&seen_us), "seed {seed}: seen for {seen_us} µs");
+    }
+}
