@@ -41,6 +41,9 @@ pub enum TermCode {
     DriftSpeed = 41,
     /// Share of its movement that repeats itself with one period, 1/256.
     Periodicity = 42,
+    /// How well its speed fits a hornet rather than bees that loiter; not in the total, since it is
+    /// weighed together with the size.
+    PaceWeight = 43,
     /// How well the change of light inside the body fits beating wings.
     FlickerWeight = 50,
     /// Change of light inside the body from frame to frame, against its contrast, 1/256.
@@ -57,6 +60,9 @@ pub enum TermCode {
     ShapeWeight = 80,
     /// Longer axis against the length of an insect of the same area, 1/256.
     Stretch = 81,
+    /// How well the outline fits one hornet rather than several bees side by side; not in the
+    /// total, since it is weighed together with the size.
+    CompanyWeight = 82,
 }
 
 impl TermCode {

@@ -14,6 +14,12 @@ use crate::verdict::{Known, Weighed, is_bee, is_standing, may_be_hornet, weigh};
 /// Way after which something counts as a flight, 1/256 of its length.
 const FLIGHT_TRAVEL_MIN: i32 = 6 * 256;
 
+/// How long a body must look like a hovering hornet, frame by frame, before that is decided, in
+/// milliseconds.
+///
+/// Bees that meet or slow down look like one for a frame or two.
+const DECIDE_MS: u64 = 200;
+
 /// How long a verdict's body may stand before it is no hovering one any more, in milliseconds.
 const STAND_MS_MAX: u64 = 10_000;
 
@@ -38,21 +44,25 @@ pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, moment: &Moment) {
     count_flight(body, bees);
     let known = know(body, bees, moment);
     body.may_be_hornet = may_be_hornet(&known);
-    if is_cut(body, moment) {
-        body.judgement = Judgement::Open;
-        return;
-    }
-    body.judgement = match weigh(&known) {
+    let weighed = if is_cut(body, moment) { Weighed::Open } else { weigh(&known) };
+    let hornet_since = body.hornet_since.take();
+    body.judgement = match weighed {
         Weighed::Open => Judgement::Open,
         Weighed::RuledOut(named) => Judgement::RuledOut(named),
         Weighed::Hornet(evidence) => {
-            if let Some(length16) = body.counted16.take() {
-                bees.remove(length16);
+            let since = *body.hornet_since.insert(hornet_since.unwrap_or(moment.now));
+            if millis(moment.now.since(since)) < DECIDE_MS {
+                Judgement::Open
+            } else {
+                let hover_since = before(moment.now, known.stay.ms);
+                Judgement::Verdict(Verdict { decided_at: moment.now, hover_since, evidence })
             }
-            let hover_since = before(moment.now, known.stay.ms);
-            Judgement::Verdict(Verdict { decided_at: moment.now, hover_since, evidence })
         }
     };
+    if let (Judgement::Verdict(_), Some(length16)) = (body.judgement, body.counted16) {
+        bees.remove(length16);
+        body.counted16 = None;
+    }
 }
 
 /// Counts a body that flies through, once, and afresh while its length becomes clearer.

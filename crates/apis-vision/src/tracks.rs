@@ -79,6 +79,8 @@ pub(crate) struct Body {
     pub counted16: Option<i32>,
     /// Whether it is too long for a bee, so that it must not sink into the background.
     pub may_be_hornet: bool,
+    /// Since when, frame by frame, it has looked like a hovering hornet.
+    pub hornet_since: Option<Uptime>,
     /// Since when a verdict's body has not moved.
     pub stood_since: Option<Uptime>,
     /// Mean length while it flew, 1/16 pixel: before it came among others.
@@ -108,6 +110,7 @@ impl Body {
             texture: blob.texture,
             history: History::new(),
             counted16: None,
+            hornet_since: None,
             stood_since: None,
             flight_mean16: blob.length16,
             flight_hits: 0,

@@ -15,6 +15,17 @@ use crate::seen::RuledOut;
 /// much; more would leave every second hornet alone.
 const BEE_MNAT_MIN: i32 = 2_000;
 
+/// The same for something that nobody saw fly: e⁴ = 55 to one.
+///
+/// Two bees that walk side by side on the board are half as long again as one, for minutes.
+const BEES_MNAT_MIN: i32 = 4_000;
+
+/// Widest place that a hovering hornet keeps to for a second, 1/256 of its length.
+///
+/// Settled hornets, real and drawn, kept within 0.1 to 0.5 of their length; bees that loiter and
+/// hornets that slow down on their way swing wider.
+const STATION_RADIUS_MAX: i32 = 192;
+
 /// Weight of the length seen now at which a body is a bee, whatever it was on its way: 20 to one.
 const BEE_NOW_MNAT_MAX: i32 = -3_000;
 
@@ -96,11 +107,16 @@ pub(crate) fn weigh(known: &Known) -> Weighed {
     if let Some(named) = name(known) {
         return Weighed::RuledOut(named);
     }
+    if known.stay.radius > STATION_RADIUS_MAX {
+        return Weighed::Open;
+    }
     let evidence = evidence(known);
-    let reaches = |code, least| evidence.value(code).is_some_and(|value| value >= least);
-    let is_no_bee = reaches(TermCode::SizeWeight, BEE_MNAT_MIN) && !is_bee(known);
-    let is_insect = reaches(TermCode::Total, THING_MNAT_MIN);
-    if is_no_bee && is_insect { Weighed::Hornet(evidence) } else { Weighed::Open }
+    let value = |code| evidence.value(code).unwrap_or(i32::MIN / 2);
+    let bee_mnat_min = if known.flight16.is_some() { BEE_MNAT_MIN } else { BEES_MNAT_MIN };
+    let bee_mnat =
+        value(TermCode::SizeWeight) + value(TermCode::PaceWeight) + value(TermCode::CompanyWeight);
+    let is_insect = value(TermCode::Total) >= THING_MNAT_MIN;
+    if bee_mnat >= bee_mnat_min && is_insect { Weighed::Hornet(evidence) } else { Weighed::Open }
 }
 
 /// Weight of size above which a body is kept out of the background: not clearly a bee.
@@ -142,7 +158,7 @@ fn name(known: &Known) -> Option<RuledOut> {
 fn evidence(known: &Known) -> Evidence {
     let stay = &known.stay;
     let bee_length16 = known.bees.map_or(0, |bees| antilog(bees.log_length));
-    let size = size_weight(known);
+    let size = size_weight_both(known);
     let weights = [
         darkness_weight(known.darkness),
         hover_weight(stay),
@@ -169,6 +185,7 @@ fn evidence(known: &Known) -> Evidence {
     evidence.push(TermCode::DriftWeight, drift);
     evidence.push(TermCode::DriftSpeed, stay.speed);
     evidence.push(TermCode::Periodicity, stay.periodicity);
+    evidence.push(TermCode::PaceWeight, pace_weight(stay));
     evidence.push(TermCode::FlickerWeight, flicker);
     evidence.push(TermCode::Flicker, known.flicker);
     evidence.push(TermCode::OriginWeight, origin);
@@ -177,6 +194,7 @@ fn evidence(known: &Known) -> Evidence {
     evidence.push(TermCode::Texture, known.texture);
     evidence.push(TermCode::ShapeWeight, shape);
     evidence.push(TermCode::Stretch, known.stretch);
+    evidence.push(TermCode::CompanyWeight, company_weight(known.stretch));
     evidence
 }
 
@@ -195,6 +213,15 @@ const FLIGHTS_MIN: u32 = 6;
 /// Limits of the weight of size.
 const SIZE_MNAT: (i32, i32) = (-6_000, 6_000);
 
+/// The weight of the length on its way and of the length now, whichever speaks less for a hornet.
+///
+/// Two bees that met on their way look long there, two that meet here look long here; a hornet is
+/// long wherever it is.
+fn size_weight_both(known: &Known) -> i32 {
+    size_weight(known).min(size_weight(&Known { flight16: None, ..*known }))
+}
+
+/// The weight of the length on its way if it was seen to fly, else of the length now.
 fn size_weight(known: &Known) -> i32 {
     let Some(bees) = known.bees.filter(|bees| bees.flights >= FLIGHTS_MIN) else {
         return size_weight_unscaled(known.length16, known.width_px);
@@ -268,6 +295,23 @@ fn drift_weight(stay: &Stay) -> i32 {
     drifts - leaps - swings
 }
 
+/// Nothing up to two lengths a second, -1 nat for each half of one beyond: against bees.
+///
+/// Hornets keep their station at a third of to nearly two lengths a second; bees that loiter before
+/// the hive, and the common outline of several, swing at three to five.
+fn pace_weight(stay: &Stay) -> i32 {
+    ((512 - stay.speed) * 1_000 / 128).clamp(-4_000, 0)
+}
+
+/// Nothing for an outline up to an eighth longer than an insect's, -1 nat for each fifth beyond:
+/// against bees.
+///
+/// Bees that walk side by side on the board, or one that another flies past, have a common outline
+/// as long as a hornet's but thinner.
+fn company_weight(stretch: i32) -> i32 {
+    ((288 - stretch) * 1_000 / 48).clamp(-3_000, 0)
+}
+
 /// A drifting body with beating wings changes from frame to frame; light moves slowly.
 ///
 /// Nothing at a tenth of its contrast, the least that a body shows at 30 frames a second while it
@@ -284,11 +328,14 @@ fn texture_weight(texture: i32) -> i32 {
 }
 
 /// Something that was seen to fly in is an insect; what stays where it began is mostly none.
+///
+/// What was there when the eyes began may be anything, several bees on the board before all: it
+/// stays in doubt until it is seen to fly.
 fn origin_weight(known: &Known) -> i32 {
     match (known.flight16, known.origin) {
         (Some(_), _) => 2_000,
         (None, Origin::AtTheRim) => 500,
-        (None, Origin::BeforeTheStart) => -500,
+        (None, Origin::BeforeTheStart) => -3_000,
         (None, Origin::Within) => -2_000,
     }
 }

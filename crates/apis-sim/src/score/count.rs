@@ -24,7 +24,7 @@ pub struct Score {
     pub delays_ms: Vec<i64>,
     /// Share of the found hovers' frames, from the visit on, with a target on the hornet.
     pub aimed: f64,
-    /// One line for each hover missed and each visit that was false.
+    /// One line for each visit, found or false, with its evidence, and for each hover missed.
     pub remarks: Vec<String>,
 }
 
@@ -53,7 +53,7 @@ impl Score {
             let length = |id: u32| hovers.get(&id).map_or(0, length_us);
             match worth(opened, truth, &found, length) {
                 Worth::Found(id) => {
-                    score.remarks.push(remark(opened, "FOUND"));
+                    score.remarks.push(remark(opened, "found"));
                     found.insert(id, opened.frame);
                     if let Some(&(first, _)) = due.get(&id) {
                         score
@@ -66,7 +66,7 @@ impl Score {
                 Worth::Unjudged => score.unjudged += 1,
                 Worth::False(why) => {
                     score.false_visits += 1;
-                    score.remarks.push(remark(opened, why));
+                    score.remarks.push(remark(opened, &format!("false: {why}")));
                 }
             }
         }
@@ -117,7 +117,7 @@ fn is_on(px: (f32, f32), hornet: &HornetAt) -> bool {
     (px.0 - hornet.px.0).hypot(px.1 - hornet.px.1) <= hornet.length_px
 }
 
-fn remark(opened: &Opened, why: &str) -> String {
+fn remark(opened: &Opened, what: &str) -> String {
     let terms: Vec<String> = opened
         .visit
         .evidence
@@ -126,7 +126,7 @@ fn remark(opened: &Opened, why: &str) -> String {
         .map(|term| format!("{:?} {}", term.code, term.value))
         .collect();
     let (x, y) = opened.px;
-    format!("false: {why} in frame {} at ({x:.0}, {y:.0}): {}", opened.frame, terms.join(", "))
+    format!("{what} in frame {} at ({x:.0}, {y:.0}): {}", opened.frame, terms.join(", "))
 }
 
 /// Share of hover frames after the visit's opening in which a target lay on the hornet.

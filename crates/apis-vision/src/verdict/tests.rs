@@ -87,6 +87,45 @@ fn what_began_where_it_is_needs_longer() {
 }
 
 #[test]
+fn what_was_there_from_the_start_stays_in_doubt_until_it_flies() {
+    let mut there = Known { origin: Origin::BeforeTheStart, flight16: None, ..hornet() };
+    there.stay.ms = 10_000;
+    assert_eq!(weigh(&there), Weighed::Open);
+    there.flight16 = hornet().flight16;
+    assert!(is_hornet(there));
+}
+
+#[test]
+fn two_bees_side_by_side_are_no_hornet() {
+    // Half as long again as a bee, which a hornet may be as well, but thinner.
+    let length16 = 22 * 16;
+    let pair = Known { length16, flight16: Some(length16), ..hornet() };
+    assert!(is_hornet(Known { stretch: 270, ..pair }));
+    assert_eq!(weigh(&Known { stretch: 400, ..pair }), Weighed::Open);
+    // Unseen in flight it has to be clearly longer.
+    let walking = Known { flight16: None, stretch: 270, ..pair };
+    assert_eq!(weigh(&walking), Weighed::Open);
+}
+
+#[test]
+fn bees_that_met_on_their_way_or_meet_here_are_no_hornet() {
+    assert!(!is_hornet(Known { length16: 17 * 16, ..hornet() }));
+    assert!(!is_hornet(Known { flight16: Some(17 * 16), ..hornet() }));
+}
+
+#[test]
+fn what_loiters_with_wide_swings_is_no_hornet() {
+    let length16 = 24 * 16;
+    let mut drone = Known { length16, flight16: Some(length16), ..hornet() };
+    assert!(is_hornet(drone));
+    drone.stay.speed = 900;
+    assert_eq!(weigh(&drone), Weighed::Open);
+    let mut wide = hornet();
+    wide.stay.radius = 300;
+    assert_eq!(weigh(&wide), Weighed::Open);
+}
+
+#[test]
 fn the_evidence_adds_up_and_names_every_term_once() {
     let Weighed::Hornet(evidence) = weigh(&hornet()) else { panic!("no verdict") };
     let weights = [
