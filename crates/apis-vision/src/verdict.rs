@@ -20,6 +20,10 @@ const BEE_MNAT_MIN: i32 = 2_000;
 /// Two bees that walk side by side on the board are half as long again as one, for minutes.
 const BEES_MNAT_MIN: i32 = 4_000;
 
+/// Length at which a body is no hornet any more, in 1/2 of a bee's: a hornet is twice as long, and
+/// one that hovers at two thirds of the way from lens to hive looks three times as long.
+const BEE_HALVES_MAX: i32 = 7;
+
 /// Widest place that a hovering hornet keeps to for a second, 1/256 of its length.
 ///
 /// Settled hornets, real and drawn, kept within 0.1 to 0.5 of their length; bees that loiter and
@@ -119,6 +123,12 @@ pub(crate) fn weigh(known: &Known) -> Weighed {
     if bee_mnat >= bee_mnat_min && is_insect { Weighed::Hornet(evidence) } else { Weighed::Open }
 }
 
+/// Whether a body is longer than a hornet can look beside this hive's bees.
+fn is_beyond_hornets(known: &Known) -> bool {
+    let bees = known.bees.filter(|bees| bees.flights >= FLIGHTS_MIN);
+    bees.is_some_and(|bees| known.length16 * 2 > antilog(bees.log_length) * BEE_HALVES_MAX)
+}
+
 /// Weight of size above which a body is kept out of the background: not clearly a bee.
 const MAYBE_MNAT_MIN: i32 = -1_000;
 
@@ -144,7 +154,9 @@ fn name(known: &Known) -> Option<RuledOut> {
         Some(RuledOut::SunFleck)
     } else if known.length16 < LENGTH16_MIN {
         Some(RuledOut::TooSmall)
-    } else if known.length16 > i32::from(known.width_px) * 16 / WIDTH_SHARE_MAX {
+    } else if known.length16 > i32::from(known.width_px) * 16 / WIDTH_SHARE_MAX
+        || is_beyond_hornets(known)
+    {
         Some(RuledOut::TooLarge)
     } else if is_standing(&known.stay) {
         Some(RuledOut::Static)
@@ -307,9 +319,9 @@ fn pace_weight(stay: &Stay) -> i32 {
 /// against bees.
 ///
 /// Bees that walk side by side on the board, or one that another flies past, have a common outline
-/// as long as a hornet's but thinner.
+/// as long as a hornet's but thinner. A blade of grass is thinner still.
 fn company_weight(stretch: i32) -> i32 {
-    ((288 - stretch) * 1_000 / 48).clamp(-3_000, 0)
+    ((288 - stretch) * 1_000 / 48).clamp(-6_000, 0)
 }
 
 /// A drifting body with beating wings changes from frame to frame; light moves slowly.

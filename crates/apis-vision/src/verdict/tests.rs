@@ -108,6 +108,20 @@ fn two_bees_side_by_side_are_no_hornet() {
 }
 
 #[test]
+fn what_is_far_longer_than_a_hornet_beside_these_bees_is_named() {
+    let length16 = hornet().length16 * 2;
+    let near = Known { length16, flight16: Some(length16), ..hornet() };
+    assert_eq!(weigh(&near), Weighed::RuledOut(RuledOut::TooLarge));
+    // Without bees to measure against nobody can say.
+    assert!(!matches!(weigh(&Known { bees: None, ..near }), Weighed::RuledOut(_)));
+}
+
+#[test]
+fn a_blade_of_grass_is_no_hornet() {
+    assert_eq!(weigh(&Known { stretch: 560, ..hornet() }), Weighed::Open);
+}
+
+#[test]
 fn bees_that_met_on_their_way_or_meet_here_are_no_hornet() {
     assert!(!is_hornet(Known { length16: 17 * 16, ..hornet() }));
     assert!(!is_hornet(Known { flight16: Some(17 * 16), ..hornet() }));

@@ -107,6 +107,35 @@ fn a_hovering_hornet_gets_one_verdict_in_time() {
     assert!(*frame <= 75 + 18, "{frame}");
 }
 
+/// The laser's line, 3 px wide and 80 px high, that sweeps about (160, 105) twice in 5 s.
+fn shine(luma: &mut [u8], number: u64) {
+    let swing = (number as f64 / 15.0 * core::f64::consts::TAU * 0.4).sin();
+    let middle = 160.0 + 96.0 * swing;
+    for row in luma.chunks_mut(WIDTH).skip(65).take(80) {
+        for pixel in &mut row[middle as usize - 1..=middle as usize + 1] {
+            *pixel = pixel.saturating_add(90);
+        }
+    }
+}
+
+#[test]
+fn the_laser_line_that_sweeps_across_a_hornet_gets_no_verdict_of_its_own() {
+    let lit = 95..170;
+    let picture = |number: u64, with_hornet: bool| {
+        let mut bodies = bees(number);
+        bodies.extend(hornet(number).filter(|_| with_hornet));
+        let mut luma = draw(&bodies, 100);
+        if lit.contains(&number) {
+            shine(&mut luma, number);
+        }
+        luma
+    };
+    let both = watch(200, |number| picture(number, true));
+    assert_eq!(both.verdicts.len(), 1, "{:?}", both.verdicts);
+    let line = watch(200, |number| picture(number, false));
+    assert!(line.verdicts.is_empty(), "{:?}", line.verdicts);
+}
+
 #[test]
 fn bees_alone_get_none() {
     assert_eq!(watch(300, |number| draw(&bees(number), 100)).verdicts, []);
