@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 /// Makes a hive.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct NewHive {
-    /// Its id, made by the client (UUIDv7), so that a repeated request makes one hive.
+    /// Its id, made by the client (a UUID of version 7), so that a repeated request makes one hive.
     #[schema(format = "uuid")]
     pub id: String,
     /// The site it stands at.

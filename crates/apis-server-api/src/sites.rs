@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 /// Makes a site.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct NewSite {
-    /// Its id, made by the client (UUIDv7), so that a repeated request makes one site.
+    /// Its id, made by the client (a UUID of version 7), so that a repeated request makes one site.
     #[schema(format = "uuid")]
     pub id: String,
     /// Its name: 1 to 80 characters.
