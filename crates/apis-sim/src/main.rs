@@ -34,6 +34,8 @@ enum Tool {
     Load(apis_sim::send::load::LoadArgs),
     /// Measure how many signed heartbeats a server takes on one core.
     BenchHeartbeats(apis_sim::send::bench::BenchHeartbeatsArgs),
+    /// Measure how fast clips come in, against a plain PUT to the same disk.
+    BenchUploads(apis_sim::send::bench_uploads::BenchUploadsArgs),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -49,5 +51,6 @@ fn main() -> anyhow::Result<()> {
         Tool::Send(args) => apis_sim::send::command::run(&args),
         Tool::Load(args) => apis_sim::send::load::run(&args),
         Tool::BenchHeartbeats(args) => apis_sim::send::bench::run(&args),
+        Tool::BenchUploads(args) => apis_sim::send::bench_uploads::run(&args),
     }
 }

@@ -16,21 +16,28 @@ const UNITS: usize = 16;
 /// Starts a server on one core, loads it from another, and prints one JSON line.
 #[derive(Debug, clap::Args)]
 pub struct BenchHeartbeatsArgs {
-    /// The built `apis-server`.
-    #[arg(long)]
-    server: PathBuf,
+    #[command(flatten)]
+    server: ServerArgs,
     /// How long to post, in seconds.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
     /// Connections, each with one request under way.
     #[arg(long, default_value_t = 64)]
     connections: usize,
-    /// The core the server is held to.
-    #[arg(long, default_value_t = 0)]
-    server_core: u32,
     /// The core the load is held to.
     #[arg(long, default_value_t = 1)]
     load_core: u32,
+}
+
+/// The server that is measured.
+#[derive(Debug, clap::Args)]
+pub struct ServerArgs {
+    /// The built `apis-server`.
+    #[arg(long)]
+    server: PathBuf,
+    /// The core the server is held to.
+    #[arg(long, default_value_t = 0)]
+    server_core: u32,
     /// PostgreSQL for the application's role; SQLite without it.
     #[arg(long)]
     database_url: Option<String>,
@@ -42,9 +49,9 @@ pub struct BenchHeartbeatsArgs {
 /// Runs the bench.
 pub fn run(args: &BenchHeartbeatsArgs) -> Result<()> {
     let folder = tempfile::tempdir().context("make a folder for the server's data")?;
-    let server = Running::start(args, folder.path())?;
+    let server = Running::start(&args.server, folder.path())?;
     let claims = folder.path().join("claims.txt");
-    std::fs::write(&claims, make_claims(args, folder.path())?)?;
+    std::fs::write(&claims, make_claims(&args.server, folder.path(), UNITS)?)?;
 
     let own = std::env::current_exe().context("find this program")?;
     let before_ms = server.processor_ms()?;
@@ -56,17 +63,18 @@ pub fn run(args: &BenchHeartbeatsArgs) -> Result<()> {
     let processor_ms = server.processor_ms()? - before_ms;
 
     let accepted = reached["accepted"].as_u64().unwrap_or_default().max(1);
-    reached["engine"] = json!(if args.database_url.is_some() { "postgres" } else { "sqlite" });
+    reached["engine"] = json!(if args.server.database_url.is_some() { "postgres" } else { "sqlite" });
     reached["server_processor_us_each"] = json!(processor_ms * 1_000 / accepted);
     println!("{reached}");
     Ok(())
 }
 
 /// A server that ends with its handle.
-struct Running(Child);
+pub(super) struct Running(Child);
 
 impl Running {
-    fn start(args: &BenchHeartbeatsArgs, folder: &Path) -> Result<Running> {
+    /// Starts it with its data in `folder`, and waits until its doors are open.
+    pub(super) fn start(args: &ServerArgs, folder: &Path) -> Result<Running> {
         let mut command = pinned(args.server_core, &args.server);
         with_data(&mut command, args, folder);
         command.args(["serve", "--people", "127.0.0.1:0", "--units", "127.0.0.1:0"]);
@@ -103,7 +111,8 @@ impl Drop for Running {
     }
 }
 
-fn make_claims(args: &BenchHeartbeatsArgs, folder: &Path) -> Result<String> {
+/// Claims of one tenant, one a line.
+pub(super) fn make_claims(args: &ServerArgs, folder: &Path, count: usize) -> Result<String> {
     let ask = |words: &[&str]| {
         let mut command = Command::new(&args.server);
         with_data(&mut command, args, folder);
@@ -112,14 +121,14 @@ fn make_claims(args: &BenchHeartbeatsArgs, folder: &Path) -> Result<String> {
     let tenant = ask(&["tenant", "create", "--name", "Bench"])?;
     let tenant = tenant["tenant_id"].as_str().context("no tenant was made")?;
     let mut claims = String::new();
-    for _ in 0..UNITS {
+    for _ in 0..count {
         let claim = ask(&["claim", "create", "--tenant", tenant])?;
         claims.extend([claim["claim"].as_str().context("no claim was made")?, "\n"]);
     }
     Ok(claims)
 }
 
-fn with_data(command: &mut Command, args: &BenchHeartbeatsArgs, folder: &Path) {
+fn with_data(command: &mut Command, args: &ServerArgs, folder: &Path) {
     command.arg("--json").arg("--data").arg(folder);
     if let Some(url) = &args.database_url {
         command.args(["--database-url", url]);

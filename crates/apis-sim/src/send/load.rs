@@ -71,7 +71,8 @@ struct Count {
     refused: u64,
 }
 
-struct Unit {
+/// An enrolled unit that only sends.
+pub(super) struct Unit {
     key: SecretKey,
     claim: Claim,
     /// Reported, so that no answer has to carry the settings again.
@@ -79,7 +80,8 @@ struct Unit {
 }
 
 impl Unit {
-    fn enrol(claim: &Claim) -> Result<Unit> {
+    /// Enrols by a claim.
+    pub(super) fn enrol(claim: &Claim) -> Result<Unit> {
         let key = SecretKey::from_seed(&random_bytes()?);
         let mut unit = Unit { key, claim: claim.clone(), generation: None };
         let body = enrolment(claim, &unit.key, "load").write();
@@ -93,7 +95,8 @@ impl Unit {
         Ok(unit)
     }
 
-    fn link(&self) -> Result<Link> {
+    /// A connection to its server.
+    pub(super) fn link(&self) -> Result<Link> {
         let ServerTrust::Pin(pin) = self.claim.trust else {
             bail!("this tool trusts servers by pin only")
         };
@@ -101,11 +104,23 @@ impl Unit {
     }
 
     fn request(&self, target: &str, body: Vec<u8>) -> Result<Outgoing> {
+        let fields = vec![("content-type".to_owned(), "application/json".to_owned())];
+        self.signed("POST", target, fields, body)
+    }
+
+    /// A request of this unit, signed now.
+    pub(super) fn signed(
+        &self,
+        method: &str,
+        target: &str,
+        fields: Vec<(String, String)>,
+        body: Vec<u8>,
+    ) -> Result<Outgoing> {
         let mut request = Outgoing {
-            method: "POST".to_owned(),
+            method: method.to_owned(),
             target: target.to_owned(),
             authority: self.claim.server_url.authority().to_owned(),
-            fields: vec![("content-type".to_owned(), "application/json".to_owned())],
+            fields,
             body,
         };
         request.sign(&self.key, &SigningTerms::at(now_ms(), fresh_nonce()?))?;

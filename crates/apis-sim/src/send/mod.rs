@@ -4,7 +4,8 @@
 //! person can see each byte of a request and a server can be given wrong ones.
 //!
 //! Tour: [`trust`] (a server by its pin), [`link`] (a connection), [`outgoing`] (a request and its
-//! signature), [`command`] (`apis-sim send`), [`load`] (`apis-sim load`), [`mod@bench`] (both on cores of their own).
+//! signature), [`command`] (`apis-sim send`), [`load`] (`apis-sim load`), [`mod@bench`] (both on cores
+//! of their own), [`bench_uploads`] (clips).
 
 pub mod trust;
 
@@ -17,3 +18,5 @@ pub mod command;
 pub mod load;
 
 pub mod bench;
+
+pub mod bench_uploads;
