@@ -14,7 +14,7 @@ use apis_server::clock::{Clock, UnixMs};
 use apis_server::db::{Birth, Db, DbError, GroupCommitter, GroupedInsert, Location, Value};
 use apis_server::ids::TenantId;
 use apis_server::{random, tenants};
-use apis_testkit::database::{APPLICATION_ROLE, OWNER_ROLE};
+use apis_testkit::database::{APPLICATION_ROLE, OWNER_ROLE, make_database};
 use apis_testkit::postgres::{Cluster, Durability};
 use serde_json::json;
 
@@ -36,13 +36,7 @@ async fn main() {
     measure(open(&Location::Sqlite { file }).await).await;
 
     let cluster = Cluster::start(Durability::Disk).expect("PostgreSQL starts");
-    for statement in [
-        format!("CREATE ROLE {OWNER_ROLE} LOGIN"),
-        format!("CREATE ROLE {APPLICATION_ROLE} LOGIN"),
-        format!("CREATE DATABASE apis OWNER {OWNER_ROLE} TEMPLATE template0"),
-    ] {
-        cluster.run("postgres", &statement).expect("a superuser may make it");
-    }
+    make_database(&cluster, "apis").expect("a superuser may make a database");
     let location = Location::Postgres {
         url: cluster.url(APPLICATION_ROLE, "apis"),
         owner_url: Some(cluster.url(OWNER_ROLE, "apis")),

@@ -1,7 +1,6 @@
 //! An empty database for one test, on each engine; it goes when the test ends.
 
 use std::path::PathBuf;
-use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tempfile::TempDir;
@@ -47,11 +46,8 @@ impl TestDatabase {
     /// An empty PostgreSQL database, made as an operator would: owner and application apart.
     pub fn postgres() -> TestDatabase {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        let cluster = Cluster::of_this_process();
-        make_roles(cluster);
         let name = format!("apis_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let sql = format!("CREATE DATABASE {name} OWNER {OWNER_ROLE} TEMPLATE template0");
-        cluster.run("postgres", &sql).expect("a superuser may make a database");
+        make_database(Cluster::of_this_process(), &name).expect("a superuser may make a database");
         TestDatabase::Postgres { name }
     }
 
@@ -94,18 +90,21 @@ impl Drop for TestDatabase {
     }
 }
 
-/// Makes the two roles once; another process that shares the cluster may be first.
-fn make_roles(cluster: &Cluster) {
-    static MADE: Once = Once::new();
-    MADE.call_once(|| {
-        for role in [OWNER_ROLE, APPLICATION_ROLE] {
-            let sql = format!(
-                "DO $$ BEGIN CREATE ROLE {role} LOGIN;
-                 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
-            );
-            cluster.run("postgres", &sql).expect("a superuser may make a role");
-        }
-    });
+/// Makes an empty database in `cluster`, owned by [`OWNER_ROLE`], and the two roles.
+///
+/// Errors: what PostgreSQL said.
+pub fn make_database(cluster: &Cluster, name: &str) -> anyhow::Result<()> {
+    for role in [OWNER_ROLE, APPLICATION_ROLE] {
+        // Another process or test that shares the cluster may be first.
+        let sql = format!(
+            "DO $$ BEGIN CREATE ROLE {role} LOGIN;
+             EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        );
+        cluster.run("postgres", &sql)?;
+    }
+    let sql = format!("CREATE DATABASE {name} OWNER {OWNER_ROLE} TEMPLATE template0");
+    cluster.run("postgres", &sql)?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! a file as it comes and synced before the answer. Both send the same bytes, one whole after the
 //! other, over one connection.
 
-use super::bench::{Running, ServerArgs, make_claims};
+use super::bench::{Bench, ServerArgs};
 use super::load::Unit;
 use super::outgoing::random_bytes;
 use anyhow::{Context, Result, bail};
@@ -35,9 +35,9 @@ pub struct BenchUploadsArgs {
 
 /// Runs the bench.
 pub fn run(args: &BenchUploadsArgs) -> Result<()> {
-    let folder = tempfile::tempdir().context("make a folder for the server's data")?;
-    let _server = Running::start(&args.server, folder.path())?;
-    let claims = make_claims(&args.server, folder.path(), 1)?;
+    let bench = Bench::new(&args.server)?;
+    let _server = bench.start()?;
+    let claims = bench.make_claims(1)?;
     let claim = claims.lines().next().context("no claim was made")?;
     let unit = Unit::enrol(&claim.parse()?)?;
 
@@ -50,7 +50,7 @@ pub fn run(args: &BenchUploadsArgs) -> Result<()> {
         })
         .collect::<Result<_>>()?;
     let tus = upload_all(&unit, &clips)?;
-    let plain = put_all(folder.path(), &clips)?;
+    let plain = put_all(bench.folder(), &clips)?;
     let megabytes = (args.clips * args.clip_bytes) as f64 / 1e6;
     let rate = |span: Duration| (megabytes / span.as_secs_f64()).round();
     println!(
