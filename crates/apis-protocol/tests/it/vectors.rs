@@ -11,7 +11,7 @@ use apis_protocol::records::RecordsRequest;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const ABOUT: &str = "Frozen at release: if this vector fails, the code is wrong. \
                      `message` is the message's bytes as sent, between its line's first and last brace.";
@@ -127,23 +127,26 @@ fn every_vector_has_a_reader() {
 /// Looks for the messages in the source itself, so that a new one cannot be forgotten here.
 #[test]
 fn every_message_has_a_vector() {
-    let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut found = 0;
-    for entry in fs::read_dir(source).unwrap() {
+    let mut names = Vec::new();
+    find_messages(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src"), &mut names);
+    for name in &names {
+        assert!(MESSAGES.iter().any(|(stem, _)| stem == name), "{name} has no vector");
+    }
+    assert_eq!(names.len(), 14, "messages in the source");
+}
+
+fn find_messages(folder: &Path, names: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
+            find_messages(&path, names);
             continue;
         }
         for line in fs::read_to_string(&path).unwrap().lines() {
-            let Some(rest) = line.trim().strip_prefix("const NAME: &'static str = \"") else {
-                continue;
-            };
-            let name = rest.trim_end_matches("\";");
-            assert!(MESSAGES.iter().any(|(stem, _)| *stem == name), "{name} has no vector");
-            found += 1;
+            let name = line.trim().strip_prefix("const NAME: &'static str = \"");
+            names.extend(name.map(|name| name.trim_end_matches("\";").to_owned()));
         }
     }
-    assert_eq!(found, 14, "messages in the source");
 }
 
 #[test]

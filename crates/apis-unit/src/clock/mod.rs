@@ -20,13 +20,16 @@
 //! - Nothing before the build date or the last persisted time is believed at all.
 
 use apis_protocol::command::CommandClock;
-use apis_protocol::heartbeat::{ClockAnswer, ClockReport, ClockState, ServerClock};
+use apis_protocol::heartbeat::{ClockReport, ClockState};
 use apis_protocol::records::{RecordTime, WallTime};
 use apis_units::Uptime;
-use core::fmt;
+
+mod exchange;
 
 #[cfg(test)]
 mod tests;
+
+pub use exchange::{BadExchange, DELAY_US_MAX, Exchange, SERVER_US};
 
 /// How far a unit's crystal may be off, in parts per million. Boards are sold with 20 to 50 over
 /// their temperature range; the sun on a black box is outside it.
@@ -47,96 +50,8 @@ pub const SYNCHRONISED_US_MAX: u64 = 1_000_000;
 /// heartbeats.
 pub const HOLD_OVER_MS: u64 = 300_000;
 
-/// Longest exchange that is still used, in microseconds.
-pub const DELAY_US_MAX: u64 = 20_000_000;
-
-/// Error of a server's own timestamps, in microseconds: its clock's discipline and the time from
-/// the socket to the stamp.
-pub const SERVER_US: u64 = 5_000;
-
 /// Exchanges that must agree with each other before they overrule a synchronised clock.
 pub const DISPUTE_COUNT: u32 = 3;
-
-/// One four-timestamp exchange, checked to be one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Exchange {
-    sent: Uptime,
-    received_us: i64,
-    answered_us: i64,
-    arrived: Uptime,
-}
-
-/// Why an exchange says nothing of the time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BadExchange {
-    /// It answers another request.
-    OtherRequest,
-    /// The server says itself that its clock cannot be right.
-    ServerImplausible,
-    /// It arrived before it was sent, or took less time than the server says it kept it.
-    Causality,
-    /// It took longer than [`DELAY_US_MAX`].
-    TooSlow,
-    /// It names a time before the build date or the last persisted time.
-    BeforeFloor,
-}
-
-impl fmt::Display for BadExchange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            BadExchange::OtherRequest => "the exchange answers another request",
-            BadExchange::ServerImplausible => "the server does not trust its own clock",
-            BadExchange::Causality => "the exchange took less time than the server kept it",
-            BadExchange::TooSlow => "the exchange took too long",
-            BadExchange::BeforeFloor => "the exchange names a time that is already over",
-        })
-    }
-}
-
-impl core::error::Error for BadExchange {}
-
-impl Exchange {
-    /// The exchange whose request was sent at `sent` and whose answer arrived at `arrived`.
-    ///
-    /// Errors: all of [`BadExchange`] but `BeforeFloor`.
-    pub fn of(
-        sent: Uptime,
-        answer: &ClockAnswer,
-        arrived: Uptime,
-    ) -> Result<Exchange, BadExchange> {
-        if answer.sent != sent {
-            return Err(BadExchange::OtherRequest);
-        }
-        let (received_us, answered_us) = match answer.server {
-            ServerClock::Plausible { received_us, answered_us } => (received_us, answered_us),
-            ServerClock::Implausible => return Err(BadExchange::ServerImplausible),
-        };
-        let exchange = Exchange { sent, received_us, answered_us, arrived };
-        if arrived < sent || answered_us < received_us {
-            return Err(BadExchange::Causality);
-        }
-        match exchange.delay_us() {
-            None => Err(BadExchange::Causality),
-            Some(delay_us) if DELAY_US_MAX < delay_us => Err(BadExchange::TooSlow),
-            Some(_) => Ok(exchange),
-        }
-    }
-
-    /// Time on the way, both ways; `None` when the server kept it longer than it was away.
-    fn delay_us(&self) -> Option<u64> {
-        let away_us = self.arrived.micros().checked_sub(self.sent.micros())?;
-        let kept_us = u64::try_from(self.answered_us - self.received_us).ok()?;
-        away_us.checked_sub(kept_us)
-    }
-
-    /// Offset of wall time from uptime, and its bound: RFC 5905 §8, in whole microseconds.
-    fn fix(&self) -> Fix {
-        let there = self.received_us - signed(self.sent.micros());
-        let back = self.answered_us - signed(self.arrived.micros());
-        let error_us = self.delay_us().unwrap_or(DELAY_US_MAX).div_ceil(2) + SERVER_US;
-        Fix { offset_us: there.midpoint(back), error_us, at: self.arrived }
-    }
-}
 
 /// Whether the wall clock may jump now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The clock against servers that are far, slow, wrong or lying, and crystals that drift.
 
 use super::*;
+use apis_protocol::heartbeat::{ClockAnswer, ServerClock};
 
 const SECOND_US: i64 = 1_000_000;
 const YEAR_US: i64 = 365 * 86_400 * SECOND_US;

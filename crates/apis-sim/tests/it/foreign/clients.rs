@@ -8,6 +8,7 @@ use apis_protocol::envelope::EnvelopeError;
 use apis_protocol::heartbeat::{HeartbeatAnswer, ServerClock};
 use apis_protocol::message::Message as _;
 use apis_protocol::settings::Settings;
+use apis_protocol::upload::RESEND_BYTES_MAX;
 use apis_unit::keeper::avi;
 use apis_units::Uptime;
 use serde_json::Value;
@@ -128,7 +129,7 @@ fn a_foreign_tus_client_resumes_a_cut_upload_to_its_end() {
     let ("HEAD", Some(200), Some(safe)) = passed(&requests[2]) else {
         panic!("no HEAD after the cut: {printed}");
     };
-    assert!((150_000 - 16 * 1_024..=150_000).contains(&safe), "{safe} bytes are safe");
+    assert!((150_000 - RESEND_BYTES_MAX..=150_000).contains(&safe), "{safe} bytes are safe");
     assert_eq!(requests[3]["from_offset"], safe.to_string());
     let last = requests.last().unwrap();
     assert_eq!(passed(last), ("PATCH", Some(204), Some(clip.len() as u64)), "{printed}");
