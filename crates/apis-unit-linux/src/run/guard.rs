@@ -21,10 +21,6 @@ use crate::clock::monotonic_micros;
 /// The guard's thread before all but the kernel's own (`setpriority(2)`: −20 is the highest).
 const PRIORITY: i32 = -18;
 
-/// Priority of the guard's thread: before everything that is not the kernel's own, so that the
-/// work of eyes, disk and network does not make it late.
-const NICE: i32 = -15;
-
 /// The guard with its pins.
 pub struct GuardThread {
     shared: Shared,
@@ -44,9 +40,6 @@ impl GuardThread {
 
     /// Guards until the program ends, and ends dark.
     pub fn run(mut self) {
-        // Only root or CAP_SYS_NICE may. Without it a busy machine makes the guard late, and a late
-        // guard ends its emission (`lapsed`): that is safe, and less than the owner wants.
-        let _ = rustix::process::setpriority_process(None, NICE);
         self.go_first();
         while !self.shared.stop.is_set() {
             self.take_body_inputs();
@@ -74,8 +67,9 @@ impl GuardThread {
         self.body.drive(&dark, self.shared.clock.now());
     }
 
-    /// Asks the kernel to run this thread before all others of the machine. A user that may not
-    /// ask runs as any other; the lateness in `/status` tells what came of it.
+    /// Asks the kernel to run this thread before all others of the machine. Only root or
+    /// `CAP_SYS_NICE` may. Without it a busy machine makes the guard late, and a late guard ends
+    /// its emission (`lapsed`): that is safe, and less than the owner wants.
     fn go_first(&self) {
         let thread = rustix::thread::gettid();
         if let Err(e) = rustix::process::setpriority_process(Some(thread), PRIORITY) {
