@@ -46,11 +46,8 @@ async fn main() {
 
 async fn open(location: &Location) -> Db {
     let now = Clock::system().now();
-    let birth = Birth {
-        epoch: random::uuid_v7(now).to_string(),
-        instance_id: random::instance_id(),
-        now,
-    };
+    let birth =
+        Birth { epoch: random::uuid_v7(now).to_string(), instance_id: random::instance_id(), now };
     Db::open(location, &birth).await.expect("an empty database opens")
 }
 
@@ -72,7 +69,10 @@ async fn measure(db: Db) {
         rate(GROUP_CALLER_COUNT, async |_| insert_grouped(&committer).await).await,
     );
     told("single nonce inserts", rate(CALLER_COUNT, async |_| insert_single(&db).await).await);
-    told("reads of a tenant", rate(CALLER_COUNT, async |caller| read(&db, tenants[caller]).await).await);
+    told(
+        "reads of a tenant",
+        rate(CALLER_COUNT, async |caller| read(&db, tenants[caller]).await).await,
+    );
     told(
         "writes with change number and audit",
         rate(CALLER_COUNT, async |caller| write(&db, tenants[caller], clock.now()).await).await,

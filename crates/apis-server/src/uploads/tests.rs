@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use apis_protocol::upload::{UploadKind, UploadMetadata};
@@ -65,13 +66,21 @@ async fn house(world: &World) -> (TenantId, TestUnit) {
     (tenant, world.unit(tenant).await)
 }
 
-/// A body that sends these bytes and then does as told.
-fn body(bytes: &[u8], is_cut: bool) -> Body {
+/// A body that sends these bytes and breaks off.
+fn cut_body(bytes: &[u8]) -> Body {
     let first = stream::iter([Ok(Bytes::copy_from_slice(bytes))]);
-    match is_cut {
-        true => Body::from_stream(first.chain(stream::iter([Err("the connection broke")]))),
-        false => Body::from_stream(first.chain(stream::pending::<Result<Bytes, &str>>())),
-    }
+    Body::from_stream(first.chain(stream::iter([Err("the connection broke")])))
+}
+
+/// A body that falls silent after `bytes`, and word of when the server has taken them and waits.
+fn silent_body(bytes: &[u8]) -> (Body, oneshot::Receiver<()>) {
+    let (taken, is_taken) = oneshot::channel();
+    let first = stream::iter([Ok(Bytes::copy_from_slice(bytes))]);
+    let silence = stream::once(async move {
+        let _ = taken.send(());
+        std::future::pending::<Result<Bytes, &str>>().await
+    });
+    (Body::from_stream(first.chain(silence)), is_taken)
 }
 
 #[tokio::test]
@@ -116,7 +125,7 @@ async fn a_cut_request_keeps_its_bytes_and_a_wrong_one_goes_back_to_its_start() 
         let whole = clip();
         let location = create(&unit, VisitId::new_at(START), &whole).await;
         let cut = patch(&unit, &location, 0, &whole);
-        unit.send_body(&cut, body(&whole[..100], true)).await;
+        unit.send_body(&cut, cut_body(&whole[..100])).await;
         assert_stands(&head(&unit, &location).await, 200, 100, "receiving");
 
         let mut wrong = patch(&unit, &location, 100, &whole[100..200]);
@@ -145,12 +154,12 @@ async fn a_newer_request_ends_a_silent_one_at_once_and_keeps_its_bytes() {
             whole.extend([round; 64]);
             let location = create(&unit, VisitId::new_at(START), &whole).await;
             let silent = patch(&unit, &location, 0, &whole);
-            let stalled = body(&whole[..100], false);
+            let (stalled, is_taken) = silent_body(&whole[..100]);
             let running = {
                 let unit = unit.clone();
                 tokio::spawn(async move { unit.send_body(&silent, stalled).await })
             };
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            is_taken.await.unwrap();
             let asked = Instant::now();
             let stands = head(&unit, &location).await;
             fastest = fastest.min(asked.elapsed());
