@@ -9,11 +9,11 @@ use crate::fixed::log2_256;
 use crate::motion::{HOVER_MS_MIN, Stay};
 use crate::seen::RuledOut;
 
-/// Weight of size that tells a hornet from a bee that does the same: e² = 7 to one.
+/// Weight of size that tells a hornet from a bee that does the same: e^2.4 = 11 to one.
 ///
-/// At real hives the median hornet is 1.5 times as long as the median bee, which weighs just this
-/// much; more would leave every second hornet alone.
-const BEE_MNAT_MIN: i32 = 2_000;
+/// At real hives the median hornet is 1.5 times as long as the median bee, which weighs little
+/// more; asking for more would leave every second hornet alone.
+const BEE_MNAT_MIN: i32 = 2_400;
 
 /// The same for something that nobody saw fly: e⁴ = 55 to one.
 ///
