@@ -1,8 +1,92 @@
-//! Whole programs together, and with programs of others.
+//! The proof: the built binaries, together, watched from outside.
+//!
+//! A drawn scene plays in real time before a unit that drives the simulated body and reports to a
+//! server; what the server then holds, and what the body saw at its pins, is compared with the
+//! truth of the scene. Nothing here reaches into a program: only command lines, HTTP, files.
+//!
+//! Tour: [`program`], [`server`], [`unit`] (what is started), [`proxy`] (the network that can be
+//! cut), [`web`], [`held`], [`truth`], [`body_log`], [`avi`], [`clip`] (what is looked at),
+//! [`judge`] (what must hold), [`proof`], [`rounds`], [`dark`], [`film`] (the tests);
+//! [`foreign`] (other people's programs against ours), [`body`] (the simulated body alone),
+//! [`footage`] (the eyes alone before real pictures).
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
-mod body;
+mod program;
+
+mod server;
+
+mod unit;
+
+mod proxy;
+
+mod web;
+
+mod held;
+
+mod truth;
+
+mod body_log;
+
+mod avi;
+
+mod clip;
+
+mod judge;
+
+mod proof;
+
+mod rounds;
+
+mod dark;
+
+mod film;
 
 mod foreign;
 
+mod body;
+
 mod footage;
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Held by a test that plays in real time: two at once would steal each other's processor.
+fn stage() -> MutexGuard<'static, ()> {
+    static STAGE: Mutex<()> = Mutex::new(());
+    STAGE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether the long tests are asked for (`cargo xtask test --slow`).
+fn is_slow() -> bool {
+    std::env::var_os("APIS_SLOW").is_some()
+}
+
+/// A seed nobody has tried; whoever uses it prints it.
+fn fresh_seed() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(1, |since| since.as_millis() as u64 % 1_000_000_000)
+}
+
+/// A temporary folder that stays when its test fails.
+struct Folder(Option<tempfile::TempDir>);
+
+impl Folder {
+    fn new() -> Folder {
+        let folder = tempfile::Builder::new().prefix("apis-proof-").tempdir();
+        Folder(Some(folder.expect("the temporary folder is writable")))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.as_ref().expect("there until it is dropped").path()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Some(folder) = self.0.take()
+        {
+            eprintln!("kept for a look: {}", folder.keep().display());
+        }
+    }
+}

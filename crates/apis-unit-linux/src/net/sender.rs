@@ -91,7 +91,12 @@ impl Sender {
                     self.tell_verified(location, reply);
                 }
             }
-            Message::AskOffset { location } | Message::SendRange { location, .. } => {
+            Message::AskOffset { location } => {
+                self.tell_offset("upload_offset", location, reply);
+                self.tell_verified(location, reply);
+            }
+            Message::SendRange { location, .. } => {
+                self.tell_offset("upload_acknowledged", location, reply);
                 self.tell_verified(location, reply);
             }
         }
@@ -137,6 +142,13 @@ impl Sender {
                 format!("the server has the record {kind} (number {})", record.sequence)
             });
         }
+    }
+
+    /// How much of an upload the server says it has: on being asked, or after taking a piece.
+    fn tell_offset(&self, event: &str, location: &str, reply: &Reply) {
+        let Some(offset) = reply.upload_offset else { return };
+        let facts = json!({ "upload": location, "offset": offset });
+        self.shared.story.tell(event, facts, || format!("the server has {offset} bytes of a clip"));
     }
 
     fn tell_verified(&self, location: &str, reply: &Reply) {

@@ -1,0 +1,69 @@
+//! When the laser must be dark: in the first minute, while disarmed, and 50 ms after the unit was
+//! stopped dead.
+
+use crate::stage;
+use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, is_event, wait_until};
+use apis_sim::clock::monotonic_us;
+use rustix::process::Signal;
+use std::time::Duration;
+
+/// The one-shot's time, and how late an edge that was on its way may still arrive, in µs.
+const ONE_SHOT_US: u64 = 50_000;
+const ON_ITS_WAY_US: u64 = 5_000;
+
+fn hover(seconds: u32) -> Watched {
+    let hornets = format!("hover@3+{}", seconds - 4);
+    Watched { preset: "garden", seed: 4, hornets, seconds }
+}
+
+fn standalone(uptime_offset: Option<&str>) -> Start<'_> {
+    Start { uptime_offset, hold: None, standalone: true }
+}
+
+#[test]
+fn a_unit_stopped_while_lit_is_dark_within_the_one_shot_s_time() {
+    let _stage = stage();
+    let folder = crate::Folder::new();
+    let mut unit = Unit::new("stopped", &folder.path().join("unit"));
+    unit.start(&hover(20), standalone(Some(PAST_THE_FIRST_MINUTE)));
+    unit.arm();
+    let lit = unit.running().line(Duration::from_secs(20), |line| is_event(line, "beam_on"));
+    lit.unwrap_or_else(|why| panic!("never lit: {why}"));
+    std::thread::sleep(Duration::from_millis(300));
+    unit.running().signal(Signal::STOP);
+    let stopped_us = monotonic_us();
+    std::thread::sleep(Duration::from_millis(500));
+
+    let all = unit.lit();
+    let last = all.last().expect("it was lit");
+    assert_eq!(last.cause, "one_shot", "{last:?}");
+    let dark_after_us = last.to_us.saturating_sub(stopped_us);
+    println!("dark {dark_after_us} µs after the unit was stopped");
+    assert!(stopped_us <= last.to_us, "it was dark before it was stopped");
+    assert!(dark_after_us <= ONE_SHOT_US + ON_ITS_WAY_US, "dark only after {dark_after_us} µs");
+    unit.running().signal(Signal::CONT);
+    unit.kill();
+}
+
+#[test]
+fn neither_the_first_minute_nor_a_disarmed_unit_is_ever_lit() {
+    let _stage = stage();
+    let folder = crate::Folder::new();
+    let mut young = Unit::new("young", &folder.path().join("young"));
+    young.start(&hover(12), standalone(None));
+    young.arm();
+    let mut disarmed = Unit::new("disarmed", &folder.path().join("disarmed"));
+    disarmed.start(&hover(12), standalone(Some(PAST_THE_FIRST_MINUTE)));
+    for (unit, rule) in [(&mut young, "first_minute"), (&mut disarmed, "disarmed")] {
+        let over =
+            unit.running().line(Duration::from_secs(30), |line| is_event(line, "source_over"));
+        over.unwrap_or_else(|why| panic!("the scene goes on: {why}"));
+        assert!(!unit.events("visit_opened").is_empty(), "nobody to refuse: {}", unit.account());
+        let told = || format!("a refusal by {rule}: {}", unit.account());
+        wait_until(told, Duration::from_secs(5), || {
+            unit.events("refused").iter().any(|refused| refused["reason"] == rule)
+        });
+        unit.terminate();
+        assert!(unit.lit().is_empty(), "lit: {:?}", unit.lit());
+    }
+}

@@ -1,0 +1,177 @@
+//! Judges what one unit did before one scene: visits against stays, light against visits, clips
+//! against the truth. Everything that is wrong is a sentence.
+
+use crate::body_log::{Lit, aimed, broken_limits};
+use crate::clip;
+use crate::held::{HeldVisit, content, visits};
+use crate::server::Server;
+use crate::truth::Truth;
+use crate::unit::Unit;
+use crate::web::Person;
+use apis_sim::clock::monotonic_us;
+use apis_sim::scene::{Standing, Stay};
+use serde_json::Value;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// After a hornet left the picture, light may still be on for so long: the newest frame is up to
+/// an interval old, and a lost target is stale after another few.
+const LATE_US: u64 = 400_000;
+
+/// A visit begins when its hornet was first seen, some seconds before the verdict at most.
+const TIME_OFF_US_MAX: i64 = 10_000_000;
+
+/// The middle of the sweep may be off by so much, in degrees.
+const OFF_DEGREES_MAX: f64 = 1.0;
+
+/// What was found about one unit.
+#[derive(Debug, Default)]
+pub struct Finding {
+    /// True visits of its scene.
+    pub true_visits: usize,
+    /// Of these, those in which the laser was lit.
+    pub lit_visits: usize,
+    /// Emissions.
+    pub emissions: usize,
+    /// The largest distance between sweep and hornet, in degrees.
+    pub off_max: f64,
+    /// Clips that were downloaded and looked into.
+    pub clips: usize,
+    /// What is wrong.
+    pub wrong: Vec<String>,
+}
+
+/// Judges `unit`, whose scene is over.
+pub fn judge(unit: &Unit, server: &Server, person: &Person) -> Finding {
+    let truth = unit.truth();
+    let mut finding = Finding::default();
+    let held = visits(server, person, &unit.name);
+    compare_visits(unit, &truth, &held, person, &mut finding);
+    judge_light(unit, &truth, &mut finding);
+    let told: usize = held.iter().map(|visit| visit.emissions).sum();
+    if told != finding.emissions {
+        finding.wrong.push(format!("lit {} times, the visits tell of {told}", finding.emissions));
+    }
+    finding
+}
+
+/// Exactly the true visits: each once, nothing else; uncertain stays may be there or not.
+fn compare_visits(
+    unit: &Unit,
+    truth: &Truth,
+    held: &[HeldVisit],
+    person: &Person,
+    finding: &mut Finding,
+) {
+    let told = unit.events("visit_opened");
+    let mut matched: Vec<Vec<&HeldVisit>> = truth.stays.iter().map(|_| Vec::new()).collect();
+    for visit in held {
+        match stay_of(visit, &told, unit, truth) {
+            Ok(stay) => matched[stay].push(visit),
+            Err(why) => finding.wrong.push(format!("{why}: {}", visit.whole)),
+        }
+    }
+    for (stay, visits) in truth.stays.iter().zip(&matched) {
+        match (stay.standing(), visits.as_slice()) {
+            (Standing::True, [visit]) => {
+                if let Err(why) = judge_clip(unit, truth, stay, visit, person) {
+                    finding.wrong.push(format!("the clip of visit {}: {why}", visit.id));
+                }
+                finding.clips += 1;
+            }
+            (Standing::Uncertain, [] | [_]) | (Standing::None, []) => {}
+            (standing, visits) => {
+                let count = visits.len();
+                finding.wrong.push(format!("a {standing:?} stay has {count} visits: {stay:?}"));
+            }
+        }
+    }
+}
+
+/// The stay that `visit` is about: the one during which the unit decided on it, at about the time
+/// that the server gives it.
+fn stay_of(
+    visit: &HeldVisit,
+    told: &[Value],
+    unit: &Unit,
+    truth: &Truth,
+) -> Result<usize, &'static str> {
+    let opened = told.iter().find(|opened| opened["visit_id"] == visit.id.as_str());
+    let opened = opened.ok_or("a visit that its unit never told of")?;
+    let uptime_us = opened["captured_us"].as_i64().ok_or("a verdict without its time")?;
+    let at_us = u64::try_from(uptime_us + unit.booted_us()).unwrap_or(0);
+    let held_us = visit.opened_ms * 1_000 - wall_less_monotonic_us();
+    if (held_us - i64::try_from(at_us).unwrap_or(0)).abs() > TIME_OFF_US_MAX {
+        return Err("a visit at a wrong time");
+    }
+    let is_its = |stay: &Stay| (stay.seen_from_us..=stay.seen_to_us + LATE_US).contains(&at_us);
+    truth.stays.iter().position(is_its).ok_or("a visit of no hornet")
+}
+
+/// µs of the wall clock at zero of `CLOCK_MONOTONIC`.
+fn wall_less_monotonic_us() -> i64 {
+    let wall = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
+    let wall_us = i64::try_from(wall.as_micros()).expect("within 292,000 years");
+    wall_us - i64::try_from(monotonic_us()).expect("a machine is younger")
+}
+
+fn judge_clip(
+    unit: &Unit,
+    truth: &Truth,
+    stay: &Stay,
+    visit: &HeldVisit,
+    person: &Person,
+) -> Result<(), String> {
+    let avi = content(person, visit, "clip")?;
+    let sidecar = content(person, visit, "sidecar")?;
+    let sidecar = serde_json::from_slice(&sidecar).map_err(|_| "the sidecar is no JSON")?;
+    clip::look(&avi, &sidecar, truth, stay.hornet, unit.booted_us()).map(|_| ())
+}
+
+fn judge_light(unit: &Unit, truth: &Truth, finding: &mut Finding) {
+    let all = unit.lit();
+    finding.emissions = all.len();
+    finding.wrong.extend(broken_limits(&all, |us| unit.uptime_at(us)));
+    let armed_us = unit.events("armed").iter().filter_map(|event| event["at_us"].as_u64()).min();
+    for lit in &all {
+        if armed_us.is_none_or(|armed_us| unit.uptime_at(lit.from_us).micros() < armed_us) {
+            finding.wrong.push(format!("lit while disarmed at {}", lit.from_us));
+        }
+        judge_emission(lit, truth, finding);
+    }
+    for stay in truth.true_visits() {
+        finding.true_visits += 1;
+        let is_lit =
+            all.iter().any(|lit| lit.from_us <= stay.seen_to_us && stay.seen_from_us <= lit.to_us);
+        finding.lit_visits += usize::from(is_lit);
+    }
+}
+
+fn judge_emission(lit: &Lit, truth: &Truth, finding: &mut Finding) {
+    let Some(stay) = truth.stay_at(lit.from_us, LATE_US) else {
+        finding.wrong.push(format!("lit at {} without a hornet", lit.from_us));
+        return;
+    };
+    if stay.standing() == Standing::None {
+        finding.wrong.push(format!("lit at {} on a hornet that does not hover", lit.from_us));
+        return;
+    }
+    if stay.seen_to_us + LATE_US < lit.to_us {
+        finding
+            .wrong
+            .push(format!("lit until {}, the hornet was gone at {}", lit.to_us, stay.seen_to_us));
+    }
+    let Some(aimed) = aimed(lit, truth, stay.hornet, 640.0) else {
+        finding.wrong.push(format!("lit at {} while the hornet did not hover", lit.from_us));
+        return;
+    };
+    let off = aimed.off.pan.abs().max(aimed.off.tilt.abs());
+    finding.off_max = finding.off_max.max(off);
+    if off > OFF_DEGREES_MAX {
+        finding.wrong.push(format!("the sweep at {} is off the hornet: {aimed:?}", lit.from_us));
+    }
+    if aimed.crossings == 0 {
+        finding
+            .wrong
+            .push(format!("the line never crossed the hornet at {}: {aimed:?}", lit.from_us));
+    }
+}

@@ -1,0 +1,142 @@
+//! Several built units before drawn scenes against one built server, on each engine.
+
+use crate::judge::{Finding, judge};
+use crate::server::{Engine, Server, free_port};
+use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, is_event, wait_until};
+use crate::{fresh_seed, is_slow, stage};
+use std::path::Path;
+use std::time::Duration;
+
+/// The share of true visits in which the laser must have been lit, in percent.
+const LIT_PERCENT_MIN: usize = 90;
+
+/// After its scene a unit has so long to close, write and upload.
+const AFTER_SCENE: Duration = Duration::from_secs(45);
+
+/// How long a scene of the proof lasts, in seconds.
+const SCENE_S: u32 = 38;
+
+fn watched(preset: &'static str, seed: u64) -> Watched {
+    Watched { preset, seed, hornets: "auto".to_owned(), seconds: SCENE_S }
+}
+
+/// The fixed scenes of the fast proof.
+fn fixed() -> Vec<Watched> {
+    vec![watched("garden", 4), watched("garden", 11), watched("meadow", 3), watched("cloud", 7)]
+}
+
+/// Fresh scenes for the slow proof, four at a time: two families, and seeds that are printed.
+fn fresh() -> Vec<Vec<Watched>> {
+    let first = fresh_seed();
+    println!("fresh scenes with the seeds {first} to {}", first + 19);
+    let presets = ["garden", "meadow", "garden", "crowd"];
+    let batch = |batch: u64| {
+        let scene = |(seed, preset): (u64, &'static str)| watched(preset, seed);
+        (first + 4 * batch..).zip(presets).map(scene).collect()
+    };
+    (0..5).map(batch).collect()
+}
+
+#[test]
+fn on_sqlite_every_true_visit_is_lit_kept_and_nothing_else() {
+    let _stage = stage();
+    prove(Engine::Sqlite, &fixed());
+    if is_slow() {
+        fresh().iter().for_each(|scenes| prove(Engine::Sqlite, scenes));
+    }
+}
+
+#[test]
+fn on_postgres_every_true_visit_is_lit_kept_and_nothing_else() {
+    let _stage = stage();
+    prove(Engine::Postgres, &fixed());
+    if is_slow() {
+        fresh().iter().for_each(|scenes| prove(Engine::Postgres, scenes));
+    }
+}
+
+/// Plays `scenes` at once before as many units of one server.
+pub fn prove(engine: Engine, scenes: &[Watched]) {
+    let folder = crate::Folder::new();
+    let port = free_port();
+    let mut server =
+        Server::set_up(engine, &folder.path().join("server"), port, &format!("127.0.0.1:{port}"));
+    server.start(None);
+    let mut units: Vec<Unit> = scenes
+        .iter()
+        .enumerate()
+        .map(|(index, watched)| start_unit(folder.path(), index, watched, &server))
+        .collect();
+    for unit in &units {
+        wait_for_end(unit, &server);
+    }
+    let person = server.owner();
+    let mut findings = Vec::new();
+    for (unit, watched) in units.iter_mut().zip(scenes) {
+        unit.terminate();
+        findings.push((watched, judge(unit, &server, &person)));
+    }
+    report(engine, &findings, folder.path());
+}
+
+fn start_unit(folder: &Path, index: usize, watched: &Watched, server: &Server) -> Unit {
+    let name = format!("unit-{index}");
+    let mut unit = Unit::new(&name, &folder.join(&name));
+    unit.enrol(&server.claim());
+    let offset = Some(PAST_THE_FIRST_MINUTE);
+    unit.start(watched, Start { uptime_offset: offset, ..Start::default() });
+    unit.arm();
+    unit
+}
+
+/// Waits until the scene is over and everything of every visit is safe on the server.
+fn wait_for_end(unit: &Unit, server: &Server) {
+    let patience = Duration::from_secs(u64::from(SCENE_S)) + AFTER_SCENE;
+    unit.running()
+        .line(patience, |line| is_event(line, "source_over"))
+        .unwrap_or_else(|why| panic!("the scene goes on: {why}\n{}", server.account()));
+    let what = || format!("all is safe\n{}\n{}", unit.account(), server.account());
+    wait_until(what, AFTER_SCENE, || is_all_safe(unit));
+}
+
+/// Whether every visit the unit has told of is closed, stored, and its clip and sidecar verified.
+pub fn is_all_safe(unit: &Unit) -> bool {
+    let opened = unit.events("visit_opened");
+    let (stored, verified) = (unit.events("record_stored"), unit.events("upload_verified"));
+    opened.iter().all(|visit| {
+        let id = &visit["visit_id"];
+        let is_closed = stored
+            .iter()
+            .any(|record| record["kind"] == "visit_closed" && record["visit_id"] == *id);
+        let is_kept = |kind: &str| {
+            verified.iter().any(|upload| upload["kind"] == kind && upload["visit_id"] == *id)
+        };
+        is_closed && is_kept("clip") && is_kept("sidecar")
+    })
+}
+
+fn report(engine: Engine, findings: &[(&Watched, Finding)], folder: &Path) {
+    let mut wrong = Vec::new();
+    for (watched, finding) in findings {
+        println!(
+            "{engine:?} {} seed {}: {}/{} true visits lit, {} emissions, at most {:.2}° off, {} clips",
+            watched.preset,
+            watched.seed,
+            finding.lit_visits,
+            finding.true_visits,
+            finding.emissions,
+            finding.off_max,
+            finding.clips
+        );
+        let told = |why: &String| format!("{} seed {}: {why}", watched.preset, watched.seed);
+        wrong.extend(finding.wrong.iter().map(told));
+    }
+    let sum =
+        |of: fn(&Finding) -> usize| findings.iter().map(|(_, finding)| of(finding)).sum::<usize>();
+    let (lit, all) = (sum(|finding| finding.lit_visits), sum(|finding| finding.true_visits));
+    assert!(all > 0, "the scenes have no true visit");
+    if lit * 100 < all * LIT_PERCENT_MIN {
+        wrong.push(format!("lit in {lit} of {all} true visits"));
+    }
+    assert!(wrong.is_empty(), "{engine:?}, files in {}:\n{}", folder.display(), wrong.join("\n"));
+}

@@ -1,0 +1,161 @@
+//! The built server on one engine: set up by its command line, started, killed, started again on
+//! the same ports and the same data.
+
+use crate::program::{Program, answer_to, built};
+use crate::web::Person;
+use apis_testkit::database::{APPLICATION_ROLE, OWNER_ROLE, TestDatabase};
+use serde_json::Value;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+const EMAIL: &str = "keeper@apis.example";
+const PASSWORD: &str = "a smoker, a veil and a hive tool";
+
+/// A database engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// The file in the data folder.
+    Sqlite,
+    /// A database of its own in the test's cluster.
+    Postgres,
+}
+
+/// A server and everything it keeps.
+#[derive(Debug)]
+pub struct Server {
+    folder: PathBuf,
+    /// Held for its end: the database goes with it.
+    _database: TestDatabase,
+    people_port: u16,
+    units_port: u16,
+    tenant: String,
+    program: Option<Program>,
+}
+
+impl Server {
+    /// Sets a server up in `folder`, with one tenant and one owner; it does not run yet.
+    ///
+    /// `units_port` is where its units' door listens, `authority` by what name units call it.
+    pub fn set_up(engine: Engine, folder: &Path, units_port: u16, authority: &str) -> Server {
+        let database = match engine {
+            Engine::Sqlite => TestDatabase::sqlite(),
+            Engine::Postgres => TestDatabase::postgres(),
+        };
+        std::fs::create_dir_all(folder).unwrap();
+        let mut config = format!("[units]\nauthorities = [\"{authority}\"]\n");
+        if let (Some(url), Some(owner)) = (database.url(APPLICATION_ROLE), database.url(OWNER_ROLE))
+        {
+            config += &format!("[database]\nurl = \"{url}\"\nowner_url = \"{owner}\"\n");
+        }
+        std::fs::write(folder.join("apis-server.toml"), config).unwrap();
+        let mut server = Server {
+            folder: folder.to_owned(),
+            _database: database,
+            people_port: free_port(),
+            units_port,
+            tenant: String::new(),
+            program: None,
+        };
+        let tenant = server.cli(&["tenant", "create", "--name", "Proof"]);
+        server.tenant = text_of(&tenant, "tenant_id");
+        let mut account = server.command();
+        account.args(["account", "create", "--email", EMAIL, "--name", "Keeper"]);
+        answer_to(&mut account, PASSWORD);
+        server.cli(&[
+            "member",
+            "add",
+            "--tenant",
+            &server.tenant,
+            "--email",
+            EMAIL,
+            "--role",
+            "owner",
+        ]);
+        server
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(built("apis-server"));
+        command.arg("--json").arg("--data").arg(&self.folder);
+        command
+    }
+
+    fn cli(&self, words: &[&str]) -> Value {
+        answer_to(self.command().args(words), "")
+    }
+
+    /// Starts it and waits until it is ready; `hold` is a step to stop at.
+    pub fn start(&mut self, hold: Option<&str>) {
+        let mut command = self.command();
+        command.arg("serve");
+        command.args(["--people", &format!("127.0.0.1:{}", self.people_port)]);
+        command.args(["--units", &format!("127.0.0.1:{}", self.units_port)]);
+        if let Some(step) = hold {
+            command.args(["--hold-at", step]);
+        }
+        let program = Program::start("server", &mut command, &self.folder);
+        let ready = program.line(Duration::from_secs(60), |line| line.json()["people"].is_string());
+        ready.unwrap_or_else(|why| panic!("the server is not ready: {why}"));
+        self.program = Some(program);
+    }
+
+    /// The running program.
+    pub fn program(&mut self) -> &mut Program {
+        self.program.as_mut().expect("the server was started")
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        self.program.take().expect("the server was started").kill();
+    }
+
+    /// A fresh claim for one unit.
+    pub fn claim(&self) -> String {
+        let claim = self.cli(&["claim", "create", "--tenant", &self.tenant]);
+        text_of(&claim, "claim")
+    }
+
+    /// The tenant's owner, signed in.
+    pub fn owner(&self) -> Person {
+        Person::sign_in(&format!("http://127.0.0.1:{}", self.people_port), EMAIL, PASSWORD)
+    }
+
+    /// Every item of a list, page by page.
+    pub fn all(&self, person: &Person, path: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut next = path.to_owned();
+        loop {
+            let page = person.get(&next).json();
+            items.extend(page["items"].as_array().expect("a list has items").iter().cloned());
+            match page["next_cursor"].as_str() {
+                Some(cursor) => {
+                    let mark = if path.contains('?') { '&' } else { '?' };
+                    next = format!("{path}{mark}cursor={cursor}");
+                }
+                None => return items,
+            }
+        }
+    }
+
+    /// The last words of the program, for a failure's message.
+    pub fn account(&self) -> String {
+        self.program.as_ref().map(Program::account).unwrap_or_default()
+    }
+}
+
+fn text_of(answer: &Value, name: &str) -> String {
+    answer[name].as_str().unwrap_or_else(|| panic!("no {name} in {answer}")).to_owned()
+}
+
+/// A port that nobody listens on.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+    listener.local_addr().expect("a bound listener has an address").port()
+}
+
+/// The loopback address with `port`.
+pub fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
