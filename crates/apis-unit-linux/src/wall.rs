@@ -28,7 +28,10 @@ const SAVED_EVERY_MS: i64 = 3_600_000;
 /// The wall clock.
 #[derive(Debug, Clone)]
 pub struct Wall {
+    /// The clock of frames and facts. A film's says nothing of the time on the wall.
     clock: Clock,
+    /// The clock that exchanges are timed with: always the real one.
+    exchange_clock: Clock,
     /// The boot that records are numbered under; zero until the keeper knows it.
     boot: Arc<AtomicU32>,
     inner: Arc<Mutex<Inner>>,
@@ -48,12 +51,15 @@ impl Wall {
         let saved = folder.read_number(FILE)?.and_then(|ms| i64::try_from(ms).ok());
         let saved_ms = saved.unwrap_or(0).max(crate::BUILT_AT_MS);
         let inner = Inner { wall: WallClock::new(saved_ms), saved_ms };
-        Ok(Wall { clock, boot: Arc::default(), inner: Arc::new(Mutex::new(inner)) })
+        let exchange_clock =
+            if clock.is_replay() { Clock::start(Duration::ZERO) } else { clock.clone() };
+        let inner = Arc::new(Mutex::new(inner));
+        Ok(Wall { clock, exchange_clock, boot: Arc::default(), inner })
     }
 
     /// The uptime, on the clock that exchanges are timed with.
     pub fn uptime(&self) -> Uptime {
-        self.clock.now()
+        self.exchange_clock.now()
     }
 
     /// Which boot this is; `None` until the keeper knows.
@@ -99,28 +105,33 @@ impl Wall {
         received: Uptime,
         stepping: Stepping,
     ) -> Option<Adjustment> {
-        // A film's time says nothing of how long an exchange took.
-        if self.clock.is_replay() {
-            return None;
-        }
         let exchange = Exchange::of(sent, answer, received);
         let adjusted = exchange.and_then(|it| self.inner().wall.discipline(it, stepping));
         adjusted.inspect_err(|e| tracing::warn!("clock exchange not used: {e}")).ok()
     }
 
-    /// How good the clock is now, and the time.
+    /// How good the clock is now, and the time; no time while a film is replayed, whose moments
+    /// have none.
     pub fn state(&self) -> (ClockState, Option<WallTime>) {
         let (now, inner) = (self.uptime(), self.inner());
-        (inner.wall.state(now), inner.wall.wall(now))
+        let wall = inner.wall.wall(now).filter(|_| !self.clock.is_replay());
+        (inner.wall.state(now), wall)
     }
 
     /// Now, as a record states it.
     pub fn record_time(&self) -> RecordTime {
-        self.inner().wall.record_time(self.boot.load(Ordering::SeqCst), self.uptime())
+        let boot = self.boot.load(Ordering::SeqCst);
+        if self.clock.is_replay() {
+            return RecordTime { boot, uptime: self.clock.now(), wall: None };
+        }
+        self.inner().wall.record_time(boot, self.uptime())
     }
 
     /// Now, as a command is judged by.
     pub fn command_clock(&self) -> CommandClock {
+        if self.clock.is_replay() {
+            return CommandClock::Unsynchronised;
+        }
         self.inner().wall.command_clock(self.uptime())
     }
 
@@ -164,6 +175,8 @@ impl Wall {
 
 #[cfg(test)]
 mod tests {
+    use apis_protocol::heartbeat::ServerClock;
+
     use super::*;
 
     #[test]
@@ -175,6 +188,25 @@ mod tests {
         data.write_number(FILE, 9_000_000_000_000).unwrap();
         let wall = Wall::load(&data, Clock::start(Duration::ZERO)).unwrap();
         assert!(9_000_000_000_000 <= wall.signing_ms());
+        assert_eq!(wall.command_clock(), CommandClock::Unsynchronised);
+    }
+
+    #[test]
+    fn a_film_signs_with_the_real_time_and_its_records_have_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataFolder::open(folder.path()).unwrap();
+        let film = Clock::replay();
+        let wall = Wall::load(&data, film.clone()).unwrap();
+        let sent = wall.uptime();
+        let now_us = 4_000_000_000_000_000;
+        let server = ServerClock::Plausible { received_us: now_us, answered_us: now_us };
+        let answer = ClockAnswer { sent, server };
+        let set = wall.exchanged(sent, &answer, wall.uptime(), Stepping::Allowed);
+        assert_eq!(set, Some(Adjustment::Set));
+        film.replayed_to(Uptime::from_millis(3_600_000));
+        assert!(wall.signing_ms() - now_us / 1_000 < 60_000, "an hour of film is no hour");
+        assert_eq!(wall.record_time().wall, None);
+        assert_eq!(wall.record_time().uptime, Uptime::from_millis(3_600_000));
         assert_eq!(wall.command_clock(), CommandClock::Unsynchronised);
     }
 

@@ -65,6 +65,11 @@ impl Laser {
         self.toggle_pin = toggle;
     }
 
+    /// When the last edge was received.
+    pub fn edge_us(&self) -> Option<u64> {
+        self.edge_us
+    }
+
     /// When the one-shot will let go, if no further edge comes.
     pub fn one_shot_ends_us(&self) -> Option<u64> {
         self.edge_us.map(|edge| edge + ONE_SHOT_US)

@@ -173,7 +173,8 @@ impl Model {
                     DarkCause::OneShot => "one_shot",
                 };
                 let lit_us = self.now_us - since_us;
-                self.note("dark", json!({ "cause": cause, "lit_us": lit_us }));
+                let edge_us = self.laser.edge_us();
+                self.note("dark", json!({ "cause": cause, "lit_us": lit_us, "edge_us": edge_us }));
             }
             (Ok(()), Some(_)) | (Err(_), None) => {}
         }

@@ -104,6 +104,7 @@ pub fn run(args: &SceneArgs) -> anyhow::Result<()> {
     let mut picture = Picture::new(args.size);
     let mut out = BufWriter::with_capacity(1 << 20, io::stdout().lock());
     let framing = if args.raw { y4m::Framing::Raw } else { y4m::Framing::Y4m };
+    scene.paint();
     let start_us = monotonic_us();
     truth.begin(args, start_us)?;
     let mut written = y4m::begin(&mut out, framing, args.size, args.fps);

@@ -74,6 +74,12 @@ impl Scene {
         &self.settings
     }
 
+    /// Paints what stands still, which takes longer than a frame may: a scene in real time begins
+    /// after it.
+    pub fn paint(&mut self) {
+        self.plate.get_or_insert_with(|| painted(&self.settings));
+    }
+
     /// Draws the frame at `at_us` of scene time and says what is in it.
     ///
     /// Units:  `at_us` must not run backwards; `picture` has the size of the settings; the truth

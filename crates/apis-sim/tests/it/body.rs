@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use crate::wings;
 use apis_sim::body::command::ask;
 use apis_sim::clock::{monotonic_us, wait_until_us};
 use rustix::process::{Pid, Signal, kill_process};
@@ -135,16 +136,19 @@ fn dark_after(signal: Signal) {
 
 #[test]
 fn a_stopped_guard_is_dark_within_the_one_shots_time() {
+    let _wings = wings();
     dark_after(Signal::STOP);
 }
 
 #[test]
 fn a_killed_guard_is_dark_within_the_one_shots_time() {
+    let _wings = wings();
     dark_after(Signal::KILL);
 }
 
 #[test]
 fn a_guard_that_goes_on_after_a_stop_rests_before_it_is_lit_again() {
+    let _wings = wings();
     let body = Body::start();
     let guard = body.with_lit_guard();
     let from_us = monotonic_us();
@@ -158,6 +162,7 @@ fn a_guard_that_goes_on_after_a_stop_rests_before_it_is_lit_again() {
 
 #[test]
 fn the_kill_switch_is_dark_long_before_the_one_shot_could_be() {
+    let _wings = wings();
     let body = Body::start();
     let _guard = body.with_lit_guard();
     let from_us = monotonic_us();
@@ -169,6 +174,7 @@ fn the_kill_switch_is_dark_long_before_the_one_shot_could_be() {
 
 #[test]
 fn a_beam_transistor_that_conducts_for_ever_is_dark_all_the_same() {
+    let _wings = wings();
     let body = Body::start();
     let guard = body.with_lit_guard();
     body.ask("beam stuck");
@@ -181,6 +187,7 @@ fn a_beam_transistor_that_conducts_for_ever_is_dark_all_the_same() {
 
 #[test]
 fn a_driver_broken_in_both_places_is_told_to_the_guard_which_latches_a_fault() {
+    let _wings = wings();
     let body = Body::start();
     let _guard = body.with_lit_guard();
     body.ask("beam stuck");
@@ -195,6 +202,7 @@ fn a_driver_broken_in_both_places_is_told_to_the_guard_which_latches_a_fault() {
 
 #[test]
 fn a_stuck_servo_ends_the_emission_and_is_a_fault() {
+    let _wings = wings();
     let body = Body::start();
     let _guard = body.with_lit_guard();
     let from_us = monotonic_us();
@@ -205,6 +213,7 @@ fn a_stuck_servo_ends_the_emission_and_is_a_fault() {
 
 #[test]
 fn a_whole_emission_keeps_to_five_seconds_below_the_horizontal_about_its_hornet() {
+    let _wings = wings();
     let body = Body::start();
     let _guard = body.with_lit_guard();
     let dark_us = whole_emission(&body);
@@ -248,6 +257,7 @@ fn whole_emission(body: &Body) -> u64 {
 
 #[test]
 fn a_second_body_at_the_same_socket_is_refused() {
+    let _wings = wings();
     let body = Body::start();
     let socket = body.socket();
     let log = body.folder.path().join("other");

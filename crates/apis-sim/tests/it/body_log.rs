@@ -30,11 +30,13 @@ pub struct Lit {
     pub to_us: u64,
     /// What made it dark: `beam_pin` or `one_shot`.
     pub cause: String,
+    /// When the last edge was received before it went off.
+    pub edge_us: u64,
     /// The line, every 20 ms.
     pub lines: Vec<LineAt>,
 }
 
-/// Reads a body's log; a light that the one-shot cut short and that came back at once is one.
+/// Reads a body's log: every span of light, a blink of the one-shot apart from what follows it.
 ///
 /// # Panics
 /// When the laser is still lit at its end.
@@ -44,26 +46,44 @@ pub fn read(path: &Path) -> Vec<Lit> {
     let all = lit(lines);
     let is_over = all.iter().all(|lit| !lit.cause.is_empty());
     assert!(is_over, "still lit at the end of {}", path.display());
-    joined(all)
+    all
 }
 
-/// A guard that a busy machine woke too late leaves a gap in its emission: the one-shot lets go,
-/// and the next edge lights it again. It was darker than ordered, and is one emission.
-const GAP_US: u64 = 500_000;
+/// One emission as its unit tells of it, in µs of `CLOCK_MONOTONIC`.
+#[derive(Debug, Clone, Copy)]
+pub struct Told {
+    /// Its first order.
+    pub from_us: u64,
+    /// When it was dark by the unit's reckoning.
+    pub to_us: u64,
+}
 
-fn joined(all: Vec<Lit>) -> Vec<Lit> {
-    let mut joined: Vec<Lit> = Vec::new();
-    for lit in all {
-        match joined.last_mut() {
-            Some(last) if last.cause == "one_shot" && lit.from_us - last.to_us < GAP_US => {
-                last.to_us = lit.to_us;
-                last.cause = lit.cause;
-                last.lines.extend(lit.lines);
+/// How far the body's log and the unit's account of the same moment may be apart, in µs: the way
+/// of a drive through the socket, and the fraction of a millisecond by which a unit's boot is known.
+const APART_US: u64 = 20_000;
+
+/// Puts the spans of light into the emissions that the unit tells of.
+///
+/// An emission may blink: edges that are sent 50 ms apart may be received 51 ms apart, and the
+/// one-shot lets go in between. A span of light in no emission is given back as an error.
+pub fn by_emission(spans: Vec<Lit>, told: &[Told]) -> (Vec<Lit>, Vec<Lit>) {
+    let (mut emissions, mut astray): (Vec<Option<Lit>>, Vec<Lit>) =
+        (told.iter().map(|_| None).collect(), Vec::new());
+    for span in spans {
+        let is_its = |told: &Told| {
+            told.from_us <= span.from_us + APART_US && span.to_us <= told.to_us + APART_US
+        };
+        match told.iter().position(is_its).map(|index| &mut emissions[index]) {
+            None => astray.push(span),
+            Some(Some(emission)) => {
+                emission.to_us = span.to_us;
+                (emission.cause, emission.edge_us) = (span.cause, span.edge_us);
+                emission.lines.extend(span.lines);
             }
-            _ => joined.push(lit),
+            Some(empty @ None) => *empty = Some(span),
         }
     }
-    joined
+    (emissions.into_iter().flatten().collect(), astray)
 }
 
 fn lit(events: impl Iterator<Item = Value>) -> Vec<Lit> {
@@ -82,11 +102,12 @@ fn lit(events: impl Iterator<Item = Value>) -> Vec<Lit> {
                     "bottom_mdeg": tilt_mdeg - half_mdeg,
                 });
                 let lines = vec![line(us, &ends)];
-                all.push(Lit { from_us: us, to_us: us, cause: String::new(), lines });
+                all.push(Lit { from_us: us, to_us: us, cause: String::new(), edge_us: 0, lines });
             }
             ("line", Some(lit)) if lit.cause.is_empty() => lit.lines.push(line(us, &event)),
             ("dark", Some(lit)) => {
                 lit.to_us = us;
+                lit.edge_us = event["edge_us"].as_u64().unwrap_or(0);
                 lit.cause = event["cause"].as_str().unwrap_or("unknown").to_owned();
             }
             _ => {}
@@ -116,6 +137,10 @@ pub fn broken_limits(all: &[Lit], uptime: impl Fn(u64) -> Uptime) -> Vec<String>
         let since_boot = uptime(lit.from_us);
         if since_boot < Uptime::from_millis(60_000) {
             broken.push(format!("lit {} ms after boot, within 60 s", since_boot.millis()));
+        }
+        let top = lit.lines.iter().map(|line| line.top).fold(f64::MIN, f64::max);
+        if top >= 0.0 {
+            broken.push(format!("the line's upper end at {top}°, not below the horizontal"));
         }
     }
     for two in all.windows(2) {
@@ -147,14 +172,20 @@ pub struct Aimed {
 /// Compares an emission with the truth about hornet `id` while it hovered, in pictures `width`
 /// wide; `None` when it did not while it was lit.
 ///
-/// A hornet that darts away is followed until the eyes see that it does: that is not aim.
+/// A hornet that darts away is followed until the eyes see that it does: that is not aim, and how
+/// soon the light must end is judged apart. Until the next picture can show that it left, it counts
+/// as where the last one showed it: an emission may begin just then, and no program could know.
 pub fn aimed(lit: &Lit, truth: &Truth, id: u32, width: f64) -> Option<Aimed> {
-    let pairs: Vec<(LineAt, Bearing)> = lit
+    let pairs: Vec<Pair> = lit
         .lines
         .iter()
         .filter_map(|line| {
-            let hornet = truth.hornet_at(id, line.us).filter(|hornet| hornet.hovering)?;
-            Some((*line, bearing(hornet.px, width)))
+            let now = truth.hornet_at(id, line.us).filter(|hornet| hornet.hovering);
+            let hornet = now.or_else(|| truth.hovered_within(id, line.us, PICTURE_US))?;
+            let at = bearing(hornet.px, width);
+            let side =
+                bearing((hornet.px.0 + BODY_HALF_WIDTH * hornet.length_px, hornet.px.1), width);
+            Some(Pair { line: *line, hornet: at, half_width: side.pan - at.pan })
         })
         .collect();
     if pairs.is_empty() {
@@ -162,21 +193,49 @@ pub fn aimed(lit: &Lit, truth: &Truth, id: u32, width: f64) -> Option<Aimed> {
     }
     let off = Bearing {
         pan: sweep_middle_less_truth(lit.from_us, &pairs),
-        tilt: mean(pairs.iter().map(|(line, hornet)| line.middle.tilt - hornet.tilt)),
+        tilt: mean(pairs.iter().map(|pair| pair.line.middle.tilt - pair.hornet.tilt)),
     };
     Some(Aimed { off, crossings: crossings(&pairs) })
+}
+
+/// From the last picture of a hover until the guard can have been told of the next one, in µs: a
+/// frame at ten a second, and half as long again for its way through pipe, eyes and guard.
+const PICTURE_US: u64 = 150_000;
+
+/// Half the width of a hornet's trunk as it is drawn, as a share of its length: a line as near to
+/// its centre lies on it, however it is turned.
+const BODY_HALF_WIDTH: f32 = 0.125;
+
+/// The line and the hornet at one moment, and half the width of its trunk, in degrees.
+#[derive(Debug, Clone, Copy)]
+struct Pair {
+    line: LineAt,
+    hornet: Bearing,
+    half_width: f64,
+}
+
+impl Pair {
+    /// How far the line lies to the right of the hornet.
+    fn beside(&self) -> f64 {
+        self.line.middle.pan - self.hornet.pan
+    }
+
+    /// Whether the line is long enough to reach the hornet's height.
+    fn reaches(&self) -> bool {
+        (self.line.bottom..=self.line.top).contains(&self.hornet.tilt)
+    }
 }
 
 /// Mean of (middle of the sweep − hornet) in pan.
 ///
 /// The sweep's pattern is known and its delay is not: a servo follows late. The delay is the one
 /// that leaves the steadiest middle.
-fn sweep_middle_less_truth(from_us: u64, pairs: &[(LineAt, Bearing)]) -> f64 {
+fn sweep_middle_less_truth(from_us: u64, pairs: &[Pair]) -> f64 {
     let middles = |delay_us: u64| -> Vec<f64> {
-        let less = |(line, hornet): &(LineAt, Bearing)| {
-            let since_us = line.us.saturating_sub(from_us + delay_us);
+        let less = |pair: &Pair| {
+            let since_us = pair.line.us.saturating_sub(from_us + delay_us);
             let offset = sweep::offset(Duration::from_micros(since_us)).millidegrees();
-            line.middle.pan - f64::from(offset) / 1_000.0 - hornet.pan
+            pair.beside() - f64::from(offset) / 1_000.0
         };
         pairs.iter().map(less).collect()
     };
@@ -189,17 +248,17 @@ fn sweep_middle_less_truth(from_us: u64, pairs: &[(LineAt, Bearing)]) -> f64 {
     mean(steadiest.expect("there are delays to choose from").into_iter())
 }
 
-fn crossings(pairs: &[(LineAt, Bearing)]) -> usize {
-    let side = |(line, hornet): &(LineAt, Bearing)| line.middle.pan - hornet.pan;
-    let reaches =
-        |(line, hornet): &(LineAt, Bearing)| (line.bottom..=line.top).contains(&hornet.tilt);
-    // Lying on it counts: an emission that is over at once may have no second moment.
-    let on_it = |pair: &(LineAt, Bearing)| side(pair).abs() < 0.25;
-    let first = usize::from(pairs.first().is_some_and(|pair| on_it(pair) && reaches(pair)));
-    let over = |two: &&[(LineAt, Bearing)]| {
-        (side(&two[0]) <= 0.0) != (side(&two[1]) <= 0.0) && reaches(&two[0]) && reaches(&two[1])
+/// Times the line went over the hornet from one side to the other; 1 if it only ever lay on it.
+fn crossings(pairs: &[Pair]) -> usize {
+    let over = |two: &&[Pair]| {
+        let is_left = |pair: &Pair| pair.beside() <= 0.0;
+        two.iter().all(Pair::reaches) && is_left(&two[0]) != is_left(&two[1])
     };
-    first + pairs.windows(2).filter(over).count()
+    let lay_on = |pair: &Pair| pair.reaches() && pair.beside().abs() <= pair.half_width;
+    match pairs.windows(2).filter(over).count() {
+        0 => usize::from(pairs.iter().any(lay_on)),
+        count => count,
+    }
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> f64 {
@@ -217,6 +276,7 @@ mod tests {
             from_us: from_ms * 1_000,
             to_us: to_ms * 1_000,
             cause: "beam_pin".into(),
+            edge_us: 0,
             lines: Vec::new(),
         }
     }
@@ -264,6 +324,7 @@ mod tests {
             from_us,
             to_us: from_us + long_us,
             cause: "beam_pin".into(),
+            edge_us: 0,
             lines: lines.collect(),
         };
         aimed(&lit, &truth, 1, 640.0).unwrap()
@@ -288,12 +349,21 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_that_the_one_shot_made_is_within_one_emission_and_a_rest_is_not() {
-        let cut = Lit { cause: "one_shot".into(), ..emission(60_000, 61_000) };
-        let again = [cut.clone(), emission(61_040, 62_000), emission(62_100, 63_000)];
-        let spans: Vec<(u64, u64)> =
-            joined(again.to_vec()).iter().map(|lit| (lit.from_us, lit.to_us)).collect();
-        assert_eq!(spans, [(60_000_000, 62_000_000), (62_100_000, 63_000_000)]);
+    fn a_blink_is_within_one_emission_and_light_that_nobody_tells_of_is_astray() {
+        let told =
+            |from_ms: u64, to_ms: u64| Told { from_us: from_ms * 1_000, to_us: to_ms * 1_000 };
+        let spans = vec![
+            emission(60_001, 61_000),
+            emission(61_002, 62_001),
+            emission(64_000, 64_500),
+            emission(64_980, 65_300),
+        ];
+        let (emissions, astray) = by_emission(spans, &[told(60_000, 62_000), told(65_000, 65_300)]);
+        let of = |all: &[Lit]| -> Vec<(u64, u64)> {
+            all.iter().map(|lit| (lit.from_us / 1_000, lit.to_us / 1_000)).collect()
+        };
+        assert_eq!(of(&emissions), [(60_001, 62_001), (64_980, 65_300)]);
+        assert_eq!(of(&astray), [(64_000, 64_500)]);
     }
 
     #[test]
@@ -303,11 +373,11 @@ mod tests {
             json!({"us": 0, "event": "start", "line_half_mdeg": 5_000}),
             json!({"us": 1, "event": "lit", "pan_mdeg": 0, "tilt_mdeg": 0}),
             line,
-            json!({"us": 3, "event": "dark", "cause": "one_shot", "lit_us": 2}),
+            json!({"us": 3, "event": "dark", "cause": "one_shot", "lit_us": 2, "edge_us": 1}),
         ];
         let all = lit(events.into_iter());
         assert_eq!((all.len(), all[0].from_us, all[0].to_us, all[0].lines.len()), (1, 1, 3, 2));
-        assert_eq!(all[0].cause, "one_shot");
+        assert_eq!((all[0].cause.as_str(), all[0].edge_us), ("one_shot", 1));
         assert!((all[0].lines[1].middle.pan - 1.5).abs() < 1e-9);
     }
 }

@@ -7,13 +7,16 @@ use apis_sim::clock::monotonic_us;
 use rustix::process::Signal;
 use std::time::Duration;
 
-/// The one-shot's time, and how late an edge that was on its way may still arrive, in µs.
+/// The one-shot's time, in µs.
 const ONE_SHOT_US: u64 = 50_000;
-const ON_ITS_WAY_US: u64 = 5_000;
+
+/// How late an edge that was sent before the signal may be read by a body that shares two cores
+/// with others, in µs. An edge on a wire arrives at once; this is the test bench's own.
+const ON_ITS_WAY_US: u64 = 25_000;
 
 fn hover(seconds: u32) -> Watched {
     let hornets = format!("hover@3+{}", seconds - 4);
-    Watched { preset: "garden", seed: 4, hornets, seconds }
+    Watched { preset: "garden", seed: 4, hornets, bees: None, seconds }
 }
 
 fn standalone(uptime_offset: Option<&str>) -> Start<'_> {
@@ -27,7 +30,7 @@ fn a_unit_stopped_while_lit_is_dark_within_the_one_shot_s_time() {
     let mut unit = Unit::new("stopped", &folder.path().join("unit"));
     unit.start(&hover(20), standalone(Some(PAST_THE_FIRST_MINUTE)));
     unit.arm();
-    let lit = unit.running().line(Duration::from_secs(20), |line| is_event(line, "beam_on"));
+    let lit = unit.running().line(Duration::from_secs(20), |line| is_event(line, "emission_began"));
     lit.unwrap_or_else(|why| panic!("never lit: {why}"));
     std::thread::sleep(Duration::from_millis(300));
     unit.running().signal(Signal::STOP);
@@ -37,10 +40,11 @@ fn a_unit_stopped_while_lit_is_dark_within_the_one_shot_s_time() {
     let all = unit.lit();
     let last = all.last().expect("it was lit");
     assert_eq!(last.cause, "one_shot", "{last:?}");
-    let dark_after_us = last.to_us.saturating_sub(stopped_us);
-    println!("dark {dark_after_us} µs after the unit was stopped");
+    println!("dark {} µs after the unit was stopped", last.to_us.saturating_sub(stopped_us));
     assert!(stopped_us <= last.to_us, "it was dark before it was stopped");
-    assert!(dark_after_us <= ONE_SHOT_US + ON_ITS_WAY_US, "dark only after {dark_after_us} µs");
+    assert_eq!(last.to_us - last.edge_us, ONE_SHOT_US, "from the last edge that it received");
+    let late_us = last.edge_us.saturating_sub(stopped_us);
+    assert!(late_us <= ON_ITS_WAY_US, "an edge {late_us} µs after the unit was stopped");
     unit.running().signal(Signal::CONT);
     unit.kill();
 }

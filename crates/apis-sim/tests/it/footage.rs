@@ -1,6 +1,7 @@
 //! The eyes on real and composed footage. It lies outside the repository, in the folder that
 //! `APIS_FOOTAGE` names; without it the test says what was not scored.
 
+use crate::wings;
 use apis_sim::score::{Score, score_file};
 use std::path::{Path, PathBuf};
 
@@ -27,6 +28,7 @@ fn score(file: &Path) -> Score {
 
 #[test]
 fn composed_hovers_are_found_and_nothing_else() {
+    let _wings = wings();
     let Some(folder) = footage() else {
         println!("not scored: the composites {COMPOSITES:?}, since APIS_FOOTAGE is not set");
         return;
@@ -46,6 +48,7 @@ fn composed_hovers_are_found_and_nothing_else() {
 
 #[test]
 fn hornets_that_only_pass_get_no_visit() {
+    let _wings = wings();
     let Some(folder) = footage() else {
         println!("not scored: hive-pass, since APIS_FOOTAGE is not set");
         return;

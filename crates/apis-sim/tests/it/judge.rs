@@ -1,7 +1,7 @@
 //! Judges what one unit did before one scene: visits against stays, light against visits, clips
 //! against the truth. Everything that is wrong is a sentence.
 
-use crate::body_log::{Lit, aimed, broken_limits};
+use crate::body_log::{Lit, Told, aimed, broken_limits, by_emission};
 use crate::clip;
 use crate::held::{HeldVisit, content, visits};
 use crate::server::Server;
@@ -13,8 +13,8 @@ use apis_sim::scene::{Standing, Stay};
 use serde_json::Value;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// After a hornet left the picture, light may still be on for so long: the newest frame is up to
-/// an interval old, and a lost target is stale after another few.
+/// After a hornet left its station or the picture, light may still be on for so long: a picture
+/// that shows it there is stale after 400 ms.
 const LATE_US: u64 = 400_000;
 
 /// A visit begins when its hornet was first seen, some seconds before the verdict at most.
@@ -36,22 +36,65 @@ pub struct Finding {
     pub off_max: f64,
     /// Clips that were downloaded and looked into.
     pub clips: usize,
-    /// What is wrong.
+    /// What is wrong, however busy the machine is.
+    pub broken: Vec<String>,
+    /// What is wrong if the machine gave the programs their time.
     pub wrong: Vec<String>,
+    /// What shows that it did not: pictures lost before the unit, a guard woken late.
+    pub starved: Vec<String>,
+}
+
+impl Finding {
+    /// Whether a machine that was too busy may have made all that is wrong. A unit may then miss a
+    /// hornet or be dark: that is no evidence either way, and the scene has to be played again.
+    pub fn is_in_doubt(&self) -> bool {
+        let is_lacking = !self.wrong.is_empty() || self.lit_visits < self.true_visits;
+        self.broken.is_empty() && is_lacking && !self.starved.is_empty()
+    }
+
+    /// Everything that is wrong.
+    pub fn faults(&self) -> impl Iterator<Item = &String> {
+        self.broken.iter().chain(&self.wrong)
+    }
 }
 
 /// Judges `unit`, whose scene is over.
 pub fn judge(unit: &Unit, server: &Server, person: &Person) -> Finding {
     let truth = unit.truth();
-    let mut finding = Finding::default();
+    let mut finding = Finding { starved: starved(unit, &truth), ..Finding::default() };
     let held = visits(server, person, &unit.name);
+    compare_ids(unit, &held, &mut finding);
     compare_visits(unit, &truth, &held, person, &mut finding);
     judge_light(unit, &truth, &mut finding);
     let told: usize = held.iter().map(|visit| visit.emissions).sum();
     if told != finding.emissions {
-        finding.wrong.push(format!("lit {} times, the visits tell of {told}", finding.emissions));
+        finding.broken.push(format!("lit {} times, the visits tell of {told}", finding.emissions));
     }
     finding
+}
+
+/// What shows that the machine had no time for `unit`.
+fn starved(unit: &Unit, truth: &Truth) -> Vec<String> {
+    let lost = truth.frames_lost();
+    let lost = (lost > 0).then(|| format!("{lost} pictures came too late to be drawn"));
+    let ended = unit.events("emission_ended");
+    let lapsed = ended.iter().filter(|ended| ended["reason"] == "lapsed").count();
+    let lapsed =
+        (lapsed > 0).then(|| format!("the guard was woken too late in {lapsed} emissions"));
+    lost.into_iter().chain(lapsed).collect()
+}
+
+/// The server holds each visit that the unit told of, once, and no other.
+fn compare_ids(unit: &Unit, held: &[HeldVisit], finding: &mut Finding) {
+    let opened = unit.events("visit_opened");
+    let mut told: Vec<&str> =
+        opened.iter().filter_map(|visit| visit["visit_id"].as_str()).collect();
+    let mut kept: Vec<&str> = held.iter().map(|visit| visit.id.as_str()).collect();
+    told.sort_unstable();
+    kept.sort_unstable();
+    if told != kept {
+        finding.broken.push(format!("the unit told of {told:?}, the server holds {kept:?}"));
+    }
 }
 
 /// Exactly the true visits: each once, nothing else; uncertain stays may be there or not.
@@ -128,22 +171,38 @@ fn judge_clip(
 }
 
 fn judge_light(unit: &Unit, truth: &Truth, finding: &mut Finding) {
-    let all = unit.lit();
+    let (all, astray) = by_emission(unit.lit(), &told_emissions(unit));
+    for lit in astray {
+        finding.broken.push(format!("lit from {} in no emission of its unit", lit.from_us));
+    }
     finding.emissions = all.len();
-    finding.wrong.extend(broken_limits(&all, |us| unit.uptime_at(us)));
+    finding.broken.extend(broken_limits(&all, |us| unit.uptime_at(us)));
     let armed_us = unit.events("armed").iter().filter_map(|event| event["at_us"].as_u64()).min();
     for lit in &all {
         if armed_us.is_none_or(|armed_us| unit.uptime_at(lit.from_us).micros() < armed_us) {
-            finding.wrong.push(format!("lit while disarmed at {}", lit.from_us));
+            finding.broken.push(format!("lit while disarmed at {}", lit.from_us));
         }
         judge_emission(lit, truth, finding);
     }
     for stay in truth.true_visits() {
+        let (from_us, to_us) = stay.hover_us.expect("a true visit hovers");
+        let is_lit = all.iter().any(|lit| lit.from_us <= to_us && from_us <= lit.to_us);
         finding.true_visits += 1;
-        let is_lit =
-            all.iter().any(|lit| lit.from_us <= stay.seen_to_us && stay.seen_from_us <= lit.to_us);
         finding.lit_visits += usize::from(is_lit);
     }
+}
+
+/// The emissions of which `unit` told.
+fn told_emissions(unit: &Unit) -> Vec<Told> {
+    let booted_us = unit.booted_us();
+    let at = |uptime_us: &Value| -> u64 {
+        let uptime_us = uptime_us.as_i64().expect("an emission has its times");
+        u64::try_from(uptime_us + booted_us).unwrap_or(0)
+    };
+    let ended = unit.events("emission_ended");
+    let told =
+        |event: &Value| Told { from_us: at(&event["began_us"]), to_us: at(&event["ended_us"]) };
+    ended.iter().map(told).collect()
 }
 
 fn judge_emission(lit: &Lit, truth: &Truth, finding: &mut Finding) {
@@ -155,16 +214,16 @@ fn judge_emission(lit: &Lit, truth: &Truth, finding: &mut Finding) {
         finding.wrong.push(format!("lit at {} on a hornet that does not hover", lit.from_us));
         return;
     }
-    if stay.seen_to_us + LATE_US < lit.to_us {
-        finding
-            .wrong
-            .push(format!("lit until {}, the hornet was gone at {}", lit.to_us, stay.seen_to_us));
+    let (_, hover_to_us) = stay.hover_us.expect("it hovers");
+    if hover_to_us + LATE_US < lit.to_us {
+        let late_us = lit.to_us - hover_to_us;
+        finding.wrong.push(format!("lit at {} until {late_us} µs after the hover", lit.from_us));
     }
     let Some(aimed) = aimed(lit, truth, stay.hornet, 640.0) else {
         finding.wrong.push(format!("lit at {} while the hornet did not hover", lit.from_us));
         return;
     };
-    let off = aimed.off.pan.abs().max(aimed.off.tilt.abs());
+    let off = aimed.off.pan.hypot(aimed.off.tilt);
     finding.off_max = finding.off_max.max(off);
     if off > OFF_DEGREES_MAX {
         finding.wrong.push(format!("the sweep at {} is off the hornet: {aimed:?}", lit.from_us));

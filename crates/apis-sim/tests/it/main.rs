@@ -48,12 +48,18 @@ mod body;
 mod footage;
 
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+static STAGE: RwLock<()> = RwLock::new(());
 
 /// Held by a test that plays in real time: two at once would steal each other's processor.
-fn stage() -> MutexGuard<'static, ()> {
-    static STAGE: Mutex<()> = Mutex::new(());
-    STAGE.lock().unwrap_or_else(PoisonError::into_inner)
+fn stage() -> RwLockWriteGuard<'static, ()> {
+    STAGE.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Held by every other test that keeps a processor busy: many at once, none while one plays.
+fn wings() -> RwLockReadGuard<'static, ()> {
+    STAGE.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether the long tests are asked for (`cargo xtask test --slow`).

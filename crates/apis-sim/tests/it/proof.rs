@@ -5,7 +5,7 @@ use crate::server::{Engine, Server, free_port};
 use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, is_event, wait_until};
 use crate::{fresh_seed, is_slow, stage};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The share of true visits in which the laser must have been lit, in percent.
 const LIT_PERCENT_MIN: usize = 90;
@@ -17,19 +17,22 @@ const AFTER_SCENE: Duration = Duration::from_secs(45);
 const SCENE_S: u32 = 38;
 
 fn watched(preset: &'static str, seed: u64) -> Watched {
-    Watched { preset, seed, hornets: "auto".to_owned(), seconds: SCENE_S }
+    Watched { preset, seed, hornets: "auto".to_owned(), bees: None, seconds: SCENE_S }
 }
+
+/// A scene is played again when the machine had no time for it; so often at most.
+const PLAYS_MAX: usize = 3;
 
 /// The fixed scenes of the fast proof.
 fn fixed() -> Vec<Watched> {
-    vec![watched("garden", 4), watched("garden", 11), watched("meadow", 3), watched("cloud", 7)]
+    vec![watched("garden", 4), watched("garden", 11), watched("meadow", 8), watched("cloud", 6)]
 }
 
-/// Fresh scenes for the slow proof, four at a time: two families, and seeds that are printed.
+/// Fresh scenes for the slow proof, four at a time, with seeds that are printed.
 fn fresh() -> Vec<Vec<Watched>> {
     let first = fresh_seed();
     println!("fresh scenes with the seeds {first} to {}", first + 19);
-    let presets = ["garden", "meadow", "garden", "crowd"];
+    let presets = ["garden", "meadow", "garden", "cloud"];
     let batch = |batch: u64| {
         let scene = |(seed, preset): (u64, &'static str)| watched(preset, seed);
         (first + 4 * batch..).zip(presets).map(scene).collect()
@@ -55,32 +58,54 @@ fn on_postgres_every_true_visit_is_lit_kept_and_nothing_else() {
     }
 }
 
-/// Plays `scenes` at once before as many units of one server.
+/// Plays `scenes` at once before as many units of one server, and those in doubt again, alone.
 pub fn prove(engine: Engine, scenes: &[Watched]) {
+    let began = Instant::now();
     let folder = crate::Folder::new();
     let port = free_port();
     let mut server =
         Server::set_up(engine, &folder.path().join("server"), port, &format!("127.0.0.1:{port}"));
     server.start(None);
-    let mut units: Vec<Unit> = scenes
-        .iter()
-        .enumerate()
-        .map(|(index, watched)| start_unit(folder.path(), index, watched, &server))
-        .collect();
-    for unit in &units {
-        wait_for_end(unit, &server);
+    let mut findings = play(folder.path(), &server, scenes, 0);
+    for (index, watched) in scenes.iter().enumerate() {
+        for play_number in 1..PLAYS_MAX {
+            if !findings[index].is_in_doubt() {
+                break;
+            }
+            tell_doubt(watched, &findings[index]);
+            let first = play_number * scenes.len() + index;
+            let again = play(folder.path(), &server, std::slice::from_ref(watched), first);
+            findings.splice(index..=index, again);
+        }
     }
-    let person = server.owner();
-    let mut findings = Vec::new();
-    for (unit, watched) in units.iter_mut().zip(scenes) {
-        unit.terminate();
-        findings.push((watched, judge(unit, &server, &person)));
-    }
-    report(engine, &findings, folder.path());
+    report(engine, scenes, &findings, folder.path());
+    println!("{engine:?}: {} scenes in {:.0} s", scenes.len(), began.elapsed().as_secs_f64());
 }
 
-fn start_unit(folder: &Path, index: usize, watched: &Watched, server: &Server) -> Unit {
-    let name = format!("unit-{index}");
+fn play(folder: &Path, server: &Server, scenes: &[Watched], first: usize) -> Vec<Finding> {
+    let mut units: Vec<Unit> = (first..)
+        .zip(scenes)
+        .map(|(number, watched)| start_unit(folder, number, watched, server))
+        .collect();
+    for unit in &units {
+        wait_for_end(unit, server);
+    }
+    let person = server.owner();
+    let judged = units.iter_mut().map(|unit| {
+        unit.terminate();
+        judge(unit, server, &person)
+    });
+    judged.collect()
+}
+
+fn tell_doubt(watched: &Watched, finding: &Finding) {
+    let Watched { preset, seed, .. } = watched;
+    println!("{preset} seed {seed} is played again, the machine was too busy:");
+    finding.starved.iter().chain(&finding.wrong).for_each(|why| println!("  {why}"));
+}
+
+fn start_unit(folder: &Path, number: usize, watched: &Watched, server: &Server) -> Unit {
+    let name = format!("unit-{number}");
     let mut unit = Unit::new(&name, &folder.join(&name));
     unit.enrol(&server.claim());
     let offset = Some(PAST_THE_FIRST_MINUTE);
@@ -115,9 +140,9 @@ pub fn is_all_safe(unit: &Unit) -> bool {
     })
 }
 
-fn report(engine: Engine, findings: &[(&Watched, Finding)], folder: &Path) {
+fn report(engine: Engine, scenes: &[Watched], findings: &[Finding], folder: &Path) {
     let mut wrong = Vec::new();
-    for (watched, finding) in findings {
+    for (watched, finding) in scenes.iter().zip(findings) {
         println!(
             "{engine:?} {} seed {}: {}/{} true visits lit, {} emissions, at most {:.2}° off, {} clips",
             watched.preset,
@@ -129,10 +154,12 @@ fn report(engine: Engine, findings: &[(&Watched, Finding)], folder: &Path) {
             finding.clips
         );
         let told = |why: &String| format!("{} seed {}: {why}", watched.preset, watched.seed);
-        wrong.extend(finding.wrong.iter().map(told));
+        wrong.extend(finding.faults().map(told));
+        if finding.is_in_doubt() {
+            wrong.push(format!("the machine was too busy: {:?}", finding.starved));
+        }
     }
-    let sum =
-        |of: fn(&Finding) -> usize| findings.iter().map(|(_, finding)| of(finding)).sum::<usize>();
+    let sum = |of: fn(&Finding) -> usize| findings.iter().map(of).sum::<usize>();
     let (lit, all) = (sum(|finding| finding.lit_visits), sum(|finding| finding.true_visits));
     assert!(all > 0, "the scenes have no true visit");
     if lit * 100 < all * LIT_PERCENT_MIN {

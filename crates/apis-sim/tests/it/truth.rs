@@ -61,6 +61,27 @@ impl Truth {
         let px = (mix(from.px.0, to.px.0), mix(from.px.1, to.px.1));
         Some(HornetTruth { px, ..from })
     }
+
+    /// Hornet `id` as the newest frame before `at_us` shows it that is at most `within_us` old and
+    /// in which it hovers.
+    pub fn hovered_within(&self, id: u32, at_us: u64, within_us: u64) -> Option<HornetTruth> {
+        let next = self.frames.partition_point(|frame| frame.at_us <= at_us);
+        let recent = self.frames.get(..next)?.iter().rev();
+        recent
+            .take_while(|frame| at_us - frame.at_us <= within_us)
+            .flat_map(|frame| &frame.hornets)
+            .find(|hornet| hornet.id == id && hornet.hovering)
+            .copied()
+    }
+
+    /// Frames that the scene could not draw in time: a camera that lost pictures.
+    pub fn frames_lost(&self) -> usize {
+        let intervals: Vec<u64> =
+            self.frames.windows(2).map(|two| two[1].at_us - two[0].at_us).collect();
+        let shortest = intervals.iter().min().copied().unwrap_or(1).max(1);
+        let lost = intervals.iter().map(|interval| (interval + shortest / 2) / shortest - 1);
+        usize::try_from(lost.sum::<u64>()).unwrap_or(usize::MAX)
+    }
 }
 
 /// Where the laser sees the thing at `px` of a picture `width` wide.

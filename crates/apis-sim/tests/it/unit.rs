@@ -20,6 +20,8 @@ pub struct Watched {
     pub seed: u64,
     /// Its hornets, as `apis-sim scene --hornets` has them.
     pub hornets: String,
+    /// How many bees are about, if not as many as the family has.
+    pub bees: Option<usize>,
     /// How long it plays, in seconds.
     pub seconds: u32,
 }
@@ -86,8 +88,10 @@ impl Unit {
     /// Starts it before a scene.
     pub fn start(&mut self, watched: &Watched, start: Start<'_>) {
         self.scenes += 1;
+        let bees = watched.bees.map(|bees| format!("--bees {bees}")).unwrap_or_default();
         let scene = format!(
-            "exec '{}' scene --preset {} --seed {} --hornets {} --seconds {} --fps 10 --truth '{}'",
+            "exec '{}' scene --preset {} --seed {} --hornets {} {bees} --seconds {} --fps 10 \
+             --truth '{}'",
             built("apis-sim").display(),
             watched.preset,
             watched.seed,
@@ -166,10 +170,19 @@ impl Unit {
         self.program.as_ref().expect("the unit was started")
     }
 
+    /// Writes down what `program` said, for a look after a failure, and remembers it.
+    fn remember(&mut self, program: &Program) {
+        let lines = program.lines();
+        let story: String = lines.iter().map(|line| format!("{}\n", line.text)).collect();
+        let path = self.folder.join(format!("story-{}.jsonl", self.said.len() + 1));
+        std::fs::write(path, story).unwrap();
+        self.said.push(lines);
+    }
+
     /// Asks it to end and waits.
     pub fn terminate(&mut self) {
         let program = self.program.take().expect("the unit was started");
-        self.said.push(program.lines());
+        self.remember(&program);
         program
             .terminate(Duration::from_secs(15))
             .unwrap_or_else(|why| panic!("unit {} did not end when asked: {why}", self.name));
@@ -178,7 +191,7 @@ impl Unit {
     /// `kill -9`.
     pub fn kill(&mut self) {
         let program = self.program.take().expect("the unit was started");
-        self.said.push(program.lines());
+        self.remember(&program);
         program.kill();
     }
 

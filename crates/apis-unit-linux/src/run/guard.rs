@@ -18,7 +18,8 @@ use super::shared::Shared;
 use crate::body::Body;
 use crate::clock::monotonic_micros;
 
-/// The guard's thread before all but the kernel's own (`setpriority(2)`: −20 is the highest).
+/// The guard's thread before all but the kernel's own (`setpriority(2)`: −20 is the highest), so
+/// that the work of eyes, disk and network does not make it late.
 const PRIORITY: i32 = -18;
 
 /// The guard with its pins.
@@ -32,10 +33,14 @@ pub struct GuardThread {
 }
 
 impl GuardThread {
-    /// A guard of what `body` has.
+    /// A guard of what `body` has. From here on the report says that it is disarmed, and why: the
+    /// first heartbeat may come before the thread runs.
     pub fn new(shared: Shared, body: Body) -> GuardThread {
         let guard = Guard::new(body.deterrent());
-        GuardThread { shared, body, guard, waiting: BTreeMap::new(), told: None }
+        let waiting = BTreeMap::new();
+        let mut guard = GuardThread { shared, body, guard, waiting, told: None };
+        guard.report_state();
+        guard
     }
 
     /// Guards until the program ends, and ends dark.
@@ -68,8 +73,8 @@ impl GuardThread {
     }
 
     /// Asks the kernel to run this thread before all others of the machine. Only root or
-    /// `CAP_SYS_NICE` may. Without it a busy machine makes the guard late, and a late guard ends
-    /// its emission (`lapsed`): that is safe, and less than the owner wants.
+    /// `CAP_SYS_NICE` may; for others a busy machine makes the guard late, and a late guard ends
+    /// its emission (`lapsed`): safe, and less than the owner wants. `/status` tells how late.
     fn go_first(&self) {
         let thread = rustix::thread::gettid();
         if let Err(e) = rustix::process::setpriority_process(Some(thread), PRIORITY) {

@@ -29,12 +29,24 @@ const ASTRAY_WITHIN: Angle = Angle::from_degrees(3);
 /// for less than this; a servo that is stuck, slipped or turns the wrong way stays apart.
 const STUCK_AFTER: Duration = Duration::from_millis(400);
 
-/// Fastest hornet on which an emission begins, in degrees a second.
+/// How far a target may stray while it counts as standing, 1.5°.
 ///
-/// A hovering one drifts by 1.7 body lengths a second at most, 3° at the scale of the reference
-/// mount; one that flies off crosses the picture at several times 10°, and by the time the servo
-/// is where it was seen it is somewhere else.
-const HOVER_DEGREES_PER_SECOND_MAX: u128 = 10;
+/// What the fastest drift of a hover, 1.7 body lengths a second, makes of [`STANDS_FOR`] at the
+/// scale of the reference mount. Narrower would begin anew at every correction of a large hornet.
+const STANDS_WITHIN: Angle = Angle::from_millidegrees(1_500);
+
+/// How long a target must have stood before an emission begins on it, 300 ms.
+///
+/// A hornet that flies off crosses [`STANDS_WITHIN`] in a tenth of a second, a bee that its track
+/// was lost to in two; either looks steady for two frames when it turns. Shorter lights such
+/// turns; longer is taken from the time in which a hover can be answered.
+const STANDS_FOR: Duration = Duration::from_millis(300);
+
+/// A target that leaves one place and then the next within 250 ms is on its way.
+///
+/// At ten frames a second a hornet that darts off does so within three. Longer takes a large
+/// hornet's corrections for flight; shorter follows a hornet out of the picture with the beam.
+const LEAVES_WITHIN: Duration = Duration::from_millis(250);
 
 /// What the servo is told, and what is thought of it.
 #[derive(Debug, Default)]
@@ -43,9 +55,11 @@ pub(super) struct Aiming {
     slew: Option<Slew>,
     centre: Option<PanTilt>,
     is_outside_cone: bool,
-    /// The newest frame's aim, and whether it was near the one before.
-    seen: Option<(Uptime, PanTilt)>,
-    is_steady: bool,
+    /// Capture time of the newest frame that showed the target.
+    seen_at: Option<Uptime>,
+    /// Where the target stood, and since when, newest first: each place is left when the target
+    /// strays from it.
+    places: [Option<(Uptime, PanTilt)>; 3],
     commanded: Option<PanTilt>,
     astray_since: Option<Uptime>,
 }
@@ -70,31 +84,41 @@ impl Aiming {
         self.judge_steadiness(captured_at);
     }
 
-    /// Compares the aim of a new frame with the one before; the same frame again says nothing.
+    /// Whether the target still stands where it stood; a place left, or an aim lost, begins anew.
     fn judge_steadiness(&mut self, captured_at: Uptime) {
-        let Some(centre) = self.centre else { return self.rest_from_watching() };
-        match self.seen {
-            Some((then, _)) if captured_at <= then => return,
-            Some((then, before)) => {
-                let millis = captured_at.since(then).as_millis();
-                let moved = u128::from(apart(before, centre).millidegrees().unsigned_abs());
-                self.is_steady = moved <= millis * HOVER_DEGREES_PER_SECOND_MAX;
-            }
-            None => self.is_steady = false,
+        self.seen_at = Some(captured_at);
+        let Some(centre) = self.centre else {
+            self.places = [None; 3];
+            return;
+        };
+        let [newest, before, _] = self.places;
+        if newest.is_none_or(|(_, place)| STANDS_WITHIN < apart(place, centre)) {
+            self.places = [Some((captured_at, centre)), newest, before];
         }
-        self.seen = Some((captured_at, centre));
     }
 
-    fn rest_from_watching(&mut self) {
-        self.seen = None;
-        self.is_steady = false;
+    /// Whether an emission may begin on the target.
+    fn is_steady(&self) -> bool {
+        let ([Some((since, _)), ..], Some(seen_at)) = (self.places, self.seen_at) else {
+            return false;
+        };
+        STANDS_FOR <= seen_at.since(since)
+    }
+
+    /// Whether the target is on its way: it left two places, the second one soon and onwards.
+    /// Back to where it was is no way: a bee that flies over a hornet draws its place aside.
+    fn is_flying(&self) -> bool {
+        let [Some((now, here)), Some((then, _)), Some((_, left))] = self.places else {
+            return false;
+        };
+        now.since(then) <= LEAVES_WITHIN && STANDS_WITHIN + STANDS_WITHIN < apart(left, here)
     }
 
     /// Has no target any more.
     pub(super) fn rest(&mut self) {
         self.centre = None;
         self.is_outside_cone = false;
-        self.rest_from_watching();
+        self.places = [None; 3];
     }
 
     /// Sends the servo to the sweep's place `into_sweep` after its start.
@@ -128,9 +152,11 @@ impl Aiming {
             }
         }
         let is_in_place = match (is_emitting, self.commanded) {
-            (true, Some(commanded)) => apart(expected, commanded) <= ASTRAY_WITHIN,
+            (true, Some(commanded)) => {
+                !self.is_flying() && apart(expected, commanded) <= ASTRAY_WITHIN
+            }
             (false, Some(commanded)) => {
-                self.is_steady
+                self.is_steady()
                     && apart(expected, commanded) <= ARRIVED_WITHIN
                     && apart(measured, commanded) <= MEASURED_WITHIN
             }

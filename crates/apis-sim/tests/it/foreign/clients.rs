@@ -2,6 +2,7 @@
 
 use super::python;
 use super::server::Server;
+use crate::wings;
 use apis_protocol::command::Command;
 use apis_protocol::enrolment::EnrolmentAnswer;
 use apis_protocol::envelope::EnvelopeError;
@@ -34,6 +35,7 @@ fn enrol(claim: &str, seed: &Path) -> Value {
 
 #[test]
 fn a_foreign_signer_enrols_and_posts_heartbeats() {
+    let _wings = wings();
     let server = Server::start();
     let folder = tempfile::tempdir().unwrap();
     let seed = folder.path().join("unit.seed");
@@ -117,6 +119,7 @@ fn passed(request: &Value) -> (&str, Option<u64>, Option<u64>) {
 
 #[test]
 fn a_foreign_tus_client_resumes_a_cut_upload_to_its_end() {
+    let _wings = wings();
     let unit = Unit::enrolled();
     let clip = clip();
     let printed = unit.upload(&clip, &["--chunk", "262144", "--cut-after", "150000"]);
@@ -143,6 +146,7 @@ fn a_foreign_tus_client_resumes_a_cut_upload_to_its_end() {
 
 #[test]
 fn a_foreign_client_hears_that_its_whole_is_not_what_it_said() {
+    let _wings = wings();
     let unit = Unit::enrolled();
     let other = "00".repeat(32);
     // The client would try for ever: each part by itself is fine.

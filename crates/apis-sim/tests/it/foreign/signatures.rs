@@ -1,6 +1,7 @@
 //! Python's `http-message-signatures` and `apis-protocol`, each verifying what the other signs.
 
 use super::python;
+use crate::wings;
 use apis_protocol::encoding::{from_base64, to_hex};
 use apis_protocol::http::{NonceKey, Policy, Presented, Refusal, RequestView, Verified};
 use apis_protocol::{SecretKey, Sha256Digest};
@@ -54,6 +55,7 @@ impl Example {
 
 #[test]
 fn what_python_signs_is_accepted() {
+    let _wings = wings();
     let key = SecretKey::from_seed(&[0x11; 32]);
     let seed = to_hex(&key.seed());
     let printed = python::run("sign_examples.py", [&*seed, AUTHORITY, &NOW_S.to_string()]);
@@ -76,6 +78,7 @@ fn what_python_signs_is_accepted() {
 
 #[test]
 fn what_we_sign_is_accepted_by_python_and_every_changed_component_refused() {
+    let _wings = wings();
     let folder = python::root().join("testdata/protocol/v1");
     let mut vectors: Vec<_> = std::fs::read_dir(folder)
         .unwrap()

@@ -151,6 +151,41 @@ fn no_emission_begins_on_a_hornet_that_flies_past() {
 }
 
 #[test]
+fn a_hornet_that_flies_off_is_not_followed_with_the_beam() {
+    let mut bench = Bench::emitting();
+    // 2° a frame: the servo keeps up with it.
+    for x in [36_000, 39_300, 42_600, 45_900] {
+        bench.hornet = Some(point(x, 30_000));
+        bench.run_ms(100);
+    }
+    assert!(!bench.is_lit());
+    assert!(emissions(&bench).iter().any(|emission| emission.ended_by == Refusal::ServoMoving));
+}
+
+#[test]
+fn a_hornet_drawn_aside_for_a_frame_stays_lit() {
+    let mut bench = Bench::emitting();
+    for x in [36_000, 39_300, 36_000, 36_200, 39_300, 36_000] {
+        bench.hornet = Some(point(x, 30_000));
+        bench.run_ms(100);
+        assert!(bench.is_lit(), "{:?}", bench.guard.refusal());
+    }
+}
+
+#[test]
+fn no_emission_begins_on_a_target_that_only_turns() {
+    let mut bench = Bench::armed_with_hornet();
+    bench.hornet = None;
+    bench.run_ms(500);
+    // A bee that the track was lost to: 13° a second, and for two frames hardly any.
+    for x in [20_000, 22_200, 24_400, 24_900, 25_000, 27_200, 29_400, 31_600] {
+        bench.hornet = Some(point(x, 30_000));
+        bench.run_ms(100);
+    }
+    assert!(lit(&bench).is_empty());
+}
+
+#[test]
 fn a_hornet_that_is_gone_is_dark_at_once_and_one_that_is_not_seen_soon() {
     let mut gone = Bench::emitting();
     gone.give(GuardInput::NoTarget);
