@@ -110,7 +110,7 @@ fn compare_visits(
     for visit in held {
         match stay_of(visit, &told, unit, truth) {
             Ok(stay) => matched[stay].push(visit),
-            Err(why) => finding.wrong.push(format!("{why}: {}", visit.whole)),
+            Err(why) => finding.broken.push(format!("{why}: {}", visit.whole)),
         }
     }
     for (stay, visits) in truth.stays.iter().zip(&matched) {
@@ -207,11 +207,11 @@ fn told_emissions(unit: &Unit) -> Vec<Told> {
 
 fn judge_emission(lit: &Lit, truth: &Truth, finding: &mut Finding) {
     let Some(stay) = truth.stay_at(lit.from_us, LATE_US) else {
-        finding.wrong.push(format!("lit at {} without a hornet", lit.from_us));
+        finding.broken.push(format!("lit at {} without a hornet", lit.from_us));
         return;
     };
     if stay.standing() == Standing::None {
-        finding.wrong.push(format!("lit at {} on a hornet that does not hover", lit.from_us));
+        finding.broken.push(format!("lit at {} on a hornet that does not hover", lit.from_us));
         return;
     }
     let (_, hover_to_us) = stay.hover_us.expect("it hovers");

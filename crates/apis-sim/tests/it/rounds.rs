@@ -2,6 +2,7 @@
 //! step and started again, all in one visit. Nothing may be lost, doubled or forgotten.
 
 use crate::held::{HeldVisit, content, visits};
+use crate::program::Line;
 use crate::proxy::Proxy;
 use crate::server::{Engine, Server, free_port, loopback};
 use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, is_event};
@@ -236,7 +237,8 @@ impl Faulty<'_> {
         let held = self.held();
         let is_kept = |visit: &HeldVisit| {
             let person = self.person.as_ref().expect("it has just asked");
-            ["clip", "sidecar"].iter().all(|kind| content(person, visit, kind).is_ok())
+            let is_kept = |kind: &&str| content(person, visit, kind).is_ok();
+            visit.whole["closed_at"].is_string() && ["clip", "sidecar"].iter().all(is_kept)
         };
         !told.is_empty() && told.len() <= held.len() && held.iter().all(is_kept)
     }
@@ -258,12 +260,28 @@ impl Faulty<'_> {
     /// Nothing lost, nothing doubled, no acknowledged offset forgotten.
     fn check(&mut self) -> Result<(), String> {
         let told = self.told();
-        let mut kept: Vec<String> = self.held().into_iter().map(|visit| visit.id).collect();
-        kept.sort();
+        let held = self.held();
+        let mut kept: Vec<&str> = held.iter().map(|visit| visit.id.as_str()).collect();
+        kept.sort_unstable();
         if told != kept {
             return Err(format!("the unit told of {told:?}, the server holds {kept:?}"));
         }
+        held.iter().try_for_each(|visit| self.compare_emissions(visit))?;
         forgotten(&self.unit)
+    }
+
+    /// A visit that the unit closed before it was killed has each of its emissions once.
+    fn compare_emissions(&self, visit: &HeldVisit) -> Result<(), String> {
+        let story: Vec<_> = self.unit.story().iter().map(Line::json).collect();
+        let is_end = |event: &serde_json::Value| {
+            event["event"] == "visit_closed" && event["visit_id"] == visit.id.as_str()
+        };
+        let Some(end) = story.iter().position(is_end) else { return Ok(()) };
+        let lit = story[..end].iter().filter(|event| event["event"] == "emission_ended").count();
+        if lit == visit.emissions {
+            return Ok(());
+        }
+        Err(format!("lit {lit} times, the visit tells of {}: {}", visit.emissions, visit.whole))
     }
 }
 
