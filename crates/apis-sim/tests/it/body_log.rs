@@ -282,7 +282,7 @@ mod tests {
     }
 
     fn broken(all: &[Lit]) -> usize {
-        broken_limits(all, |us| Uptime::from_micros(us)).len()
+        broken_limits(all, Uptime::from_micros).len()
     }
 
     #[test]
