@@ -105,9 +105,13 @@ impl Aiming {
         STANDS_FOR <= seen_at.since(since)
     }
 
-    /// Whether the target is on its way: it left two places, the second one soon and onwards.
-    /// Back to where it was is no way: a bee that flies over a hornet draws its place aside.
+    /// Whether the target is on its way: it left two places, the second one soon and onwards, and
+    /// has not come to stand since. Back to where it was is no way: a bee that flies over a hornet
+    /// draws its place aside.
     fn is_flying(&self) -> bool {
+        if self.is_steady() {
+            return false;
+        }
         let [Some((now, here)), Some((then, _)), Some((_, left))] = self.places else {
             return false;
         };

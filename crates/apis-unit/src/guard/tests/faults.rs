@@ -102,7 +102,8 @@ fn a_guard_that_was_stopped_comes_back_dark_rests_and_goes_on_without_a_fault() 
     bench.run_ms(20);
     assert!(!bench.is_lit());
     assert_eq!(fault_of(&bench), None);
-    bench.run_ms(300);
+    // The hornet has to be seen to stand anew.
+    bench.run_ms(500);
     assert!(bench.is_lit(), "it rested while it was stopped: {:?}", bench.guard.refusal());
 }
 
