@@ -79,7 +79,9 @@ impl Body {
 
     fn log(&self) -> Vec<Value> {
         let text = std::fs::read_to_string(self.folder.path().join("log")).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        // The body may be in the middle of its newest line.
+        let told = text.rsplit_once('\n').map_or("", |(told, _)| told);
+        told.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// The newest entry called `event` at or after `from_us`, waiting for it.
