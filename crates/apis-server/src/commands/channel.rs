@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::Response;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, sleep_until};
 
 use apis_protocol::channel::{FromUnit, PING_MS, SILENCE_MS, ToUnit};
 use apis_protocol::message::Message as _;
@@ -16,11 +16,16 @@ use apis_protocol::{CommandNumber, UnitId};
 
 use crate::app::App;
 use crate::db::DbError;
+use crate::door::KnownKey;
 use crate::http::{ApiError, UnitCaller};
 use crate::ids::TenantId;
 
 /// Longest write to a unit that takes nothing; then it is given up.
 const WRITE: Duration = Duration::from_secs(10);
+
+/// How often an open channel looks whether its unit was released, or given a command, by another
+/// process on the same database: nothing else tells. Looks of many channels share one read.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The channels that are open in this process.
 #[derive(Debug, Default)]
@@ -105,15 +110,8 @@ pub async fn open(
 async fn hold(app: App, caller: UnitCaller, mut socket: WebSocket) {
     let (tenant, unit) = (caller.tenant, caller.unit);
     let line = app.units.channels.add(tenant, unit);
-    // A release between the handshake and `add` found no line to close.
-    let is_let_in = matches!(
-        app.units.directory.find(caller.key.key_id).await,
-        Ok(Some(key)) if !key.is_released
-    );
-    if is_let_in {
-        let ending = talk(&app, &caller, &line, &mut socket).await;
-        tracing::debug!(unit.id = %unit, ?ending, "a channel closed");
-    }
+    let ending = talk(&app, &caller, &line, &mut socket).await;
+    tracing::debug!(unit.id = %unit, ?ending, "a channel closed");
     app.units.channels.remove(tenant, unit, &line);
     let frame = CloseFrame { code: close_code::NORMAL, reason: "over".into() };
     let _ = tokio::time::timeout(WRITE, socket.send(Frame::Close(Some(frame)))).await;
@@ -124,6 +122,8 @@ async fn hold(app: App, caller: UnitCaller, mut socket: WebSocket) {
 enum Ending {
     /// A newer channel, a release, or the end of the server.
     Told,
+    /// The unit was released by another process, or before this channel could be told.
+    Released,
     /// The unit closed it, or the connection broke.
     Unit,
     /// Nothing was heard for too long.
@@ -138,6 +138,9 @@ async fn talk(app: &App, caller: &UnitCaller, line: &Line, socket: &mut WebSocke
     let mut sent = None;
     let mut heard = Instant::now();
     let mut ping = Instant::now();
+    let mut look = tokio::time::interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut newest = CommandNumber::new(0);
     if let Err(ending) = send_pending(app, caller, &mut sent, socket).await {
         return ending;
     }
@@ -159,6 +162,19 @@ async fn talk(app: &App, caller: &UnitCaller, line: &Line, socket: &mut WebSocke
                     return ending;
                 }
             }
+            _ = look.tick() => match look_up(app, caller).await {
+                // A database that is away for a moment need not cost every unit its channel:
+                // nothing is sent or taken before it is back.
+                Err(Ending::Failed) => {}
+                Err(ending) => return ending,
+                Ok(key) if newest < Some(key.last_command_number) => {
+                    newest = Some(key.last_command_number);
+                    if let Err(ending) = send_pending(app, caller, &mut sent, socket).await {
+                        return ending;
+                    }
+                }
+                Ok(_) => {}
+            },
             () = sleep_until(silent_at) => return Ending::Silent,
             () = sleep_until(ping_at) => {
                 ping = Instant::now();
@@ -170,6 +186,17 @@ async fn talk(app: &App, caller: &UnitCaller, line: &Line, socket: &mut WebSocke
     }
 }
 
+/// What the directory says of the channel's key now.
+///
+/// Errors: `Released` when it no longer opens the door.
+async fn look_up(app: &App, caller: &UnitCaller) -> Result<KnownKey, Ending> {
+    match app.units.directory.find(caller.key.key_id).await {
+        Ok(Some(key)) if !key.is_released => Ok(key),
+        Ok(_) => Err(Ending::Released),
+        Err(error) => Err(failed(error)),
+    }
+}
+
 /// Sends the commands above the last one sent.
 async fn send_pending(
     app: &App,
@@ -177,6 +204,7 @@ async fn send_pending(
     sent: &mut Option<CommandNumber>,
     socket: &mut WebSocket,
 ) -> Result<(), Ending> {
+    look_up(app, caller).await?;
     let pending = super::pending_above(app, caller.tenant, caller.unit, *sent).await;
     for (number, envelope) in pending.map_err(failed)? {
         let text = String::from_utf8(ToUnit::Command(envelope).write()).expect("JSON is text");
@@ -187,7 +215,7 @@ async fn send_pending(
 }
 
 fn failed(error: DbError) -> Ending {
-    tracing::warn!(%error, "a channel ended because the database failed");
+    tracing::warn!(%error, "a channel could not ask the database");
     Ending::Failed
 }
 
@@ -207,6 +235,7 @@ async fn take_frame(app: &App, caller: &UnitCaller, frame: Frame) -> Result<(), 
     };
     match FromUnit::read(text.as_bytes()) {
         Ok(FromUnit::CommandResult(result)) => {
+            look_up(app, caller).await?;
             super::take_result(app, caller.tenant, caller.unit, &result).await.map_err(failed)
         }
         // The heartbeat tells it too, and that is what counts.

@@ -68,6 +68,15 @@ async fn next_command(unit: &TestUnit, channel: &mut Channel) -> Command {
     }
 }
 
+/// Says that a command was acted on.
+async fn send_done(channel: &mut Channel, command: &Command) {
+    let at = RecordTime { boot: 1, uptime: Uptime::from_micros(1), wall: None };
+    let outcome = CommandOutcome::Done;
+    let result = CommandResult { number: command.number, at, outcome };
+    let text = String::from_utf8(FromUnit::CommandResult(result).write()).unwrap();
+    channel.send(Frame::Text(text.into())).await.unwrap();
+}
+
 /// Waits until the server closed the channel.
 async fn closed(channel: &mut Channel) {
     let ended = async {
@@ -123,11 +132,7 @@ async fn a_command_goes_over_the_channel_and_its_result_comes_back() {
         assert_eq!(second.kind, CommandKind::Disarm);
         assert!(first.number < second.number);
         for command in [first, second] {
-            let at = RecordTime { boot: 1, uptime: Uptime::from_micros(1), wall: None };
-            let outcome = CommandOutcome::Done;
-            let result = CommandResult { number: command.number, at, outcome };
-            let text = String::from_utf8(FromUnit::CommandResult(result).write()).unwrap();
-            channel.send(Frame::Text(text.into())).await.unwrap();
+            send_done(&mut channel, &command).await;
         }
         assert_eq!(end(&owner, &early).await, "located");
         assert_eq!(end(&owner, &later).await, "disarmed");
@@ -178,6 +183,61 @@ async fn a_channel_is_signed_and_speaks_the_protocol() {
         assert_eq!(shake(address, sent).await.unwrap_err(), StatusCode::UNAUTHORIZED);
         channel.send(Frame::Text("{\"dance\":1}".into())).await.unwrap();
         closed(&mut channel).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_unit_released_by_another_process_loses_its_channel() {
+    in_each_world(async |world| {
+        let (unit, owner, address) = house(world).await;
+        let elsewhere = world.replica().await;
+        let mut channel = open(&unit, address).await.unwrap();
+        let given = give(&owner, &unit, "locate").await;
+        let command = next_command(&unit, &mut channel).await;
+        let path = format!("/api/v1/units/{}/release", unit.id.unwrap());
+        owner.clone().at(&elsewhere).post(&path, &json!({})).await.ok();
+
+        // What it still says is not taken, however soon it says it.
+        send_done(&mut channel, &command).await;
+        closed(&mut channel).await;
+        assert_eq!(owner.get(&given).await.ok()["state"], "sent");
+        assert_eq!(open(&unit, address).await.unwrap_err(), StatusCode::FORBIDDEN);
+        elsewhere.app.db.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_silent_channel_of_a_unit_released_by_another_process_is_closed_soon() {
+    in_each_world(async |world| {
+        let (unit, owner, address) = house(world).await;
+        let elsewhere = world.replica().await;
+        let mut channel = open(&unit, address).await.unwrap();
+        give(&owner, &unit, "locate").await;
+        next_command(&unit, &mut channel).await;
+        let path = format!("/api/v1/units/{}/release", unit.id.unwrap());
+        owner.clone().at(&elsewhere).post(&path, &json!({})).await.ok();
+        closed(&mut channel).await;
+        elsewhere.app.db.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_command_given_at_another_process_comes_over_the_channel() {
+    in_each_world(async |world| {
+        let (unit, owner, address) = house(world).await;
+        let elsewhere = world.replica().await;
+        let mut channel = open(&unit, address).await.unwrap();
+        give(&owner, &unit, "locate").await;
+        next_command(&unit, &mut channel).await;
+        let there = give(&owner.clone().at(&elsewhere), &unit, "disarm").await;
+        let command = next_command(&unit, &mut channel).await;
+        assert_eq!(command.kind, CommandKind::Disarm);
+        send_done(&mut channel, &command).await;
+        assert_eq!(end(&owner, &there).await, "disarmed");
+        elsewhere.app.db.close().await;
     })
     .await;
 }

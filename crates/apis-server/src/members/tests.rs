@@ -30,6 +30,22 @@ async fn a_removed_member_is_cut_off_at_once() {
 }
 
 #[tokio::test]
+async fn a_member_removed_by_another_process_is_cut_off_at_once() {
+    in_each_world(async |world| {
+        let tenant = world.tenant("Bees").await;
+        let owner = world.member(tenant, Role::Owner).await;
+        let ann = world.member(tenant, Role::Admin).await;
+        ann.get("/api/v1/sites").await.ok();
+        let elsewhere = world.replica().await;
+        let path = format!("/api/v1/members/{}", ann.account.unwrap());
+        owner.at(&elsewhere).delete(&path).await.ok();
+        assert_eq!(ann.get("/api/v1/sites").await.refusal(), (401, "sign_in_needed".to_owned()));
+        elsewhere.app.db.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_last_owner_stays_and_only_owners_remove_owners() {
     in_each_world(async |world| {
         let tenant = world.tenant("Bees").await;

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
+use super::Replica;
 use crate::ids::{AccountId, TenantId};
 
 /// Bytes of an answer that a test reads.
@@ -37,6 +38,12 @@ pub struct Answer {
 impl Browser {
     pub(super) fn new(router: Router, origin: String) -> Browser {
         Browser { router, origin, cookie: None, account: None, tenant: None }
+    }
+
+    /// The same browser at another process of the server.
+    pub fn at(mut self, replica: &Replica) -> Browser {
+        self.router = replica.people.clone();
+        self
     }
 
     pub(super) fn signed_in(

@@ -12,7 +12,7 @@ mod world;
 pub use browser::{Answer, Browser};
 pub use generated::{assert_checked_in, sources};
 pub use unit::{Sent, TestUnit};
-pub use world::{World, in_each_world};
+pub use world::{Replica, World, in_each_world};
 
 use apis_testkit::database::{APPLICATION_ROLE, OWNER_ROLE, TestDatabase};
 

@@ -40,6 +40,14 @@ pub struct World {
     folder: TempDir,
 }
 
+/// Another process beside a [`World`].
+pub struct Replica {
+    /// Its application.
+    pub app: App,
+    /// Its people's door.
+    pub people: Router,
+}
+
 /// Runs a test in an empty world on each engine.
 pub async fn in_each_world(test: impl AsyncFn(&World)) {
     for database in TestDatabase::on_each_engine() {
@@ -71,6 +79,15 @@ impl World {
         let people = door::people(&app, router::people());
         let units = door::units(&app, router::units());
         World { app, people, units, database, folder }
+    }
+
+    /// A second process of the same server: the same database, folder and clock, and nothing
+    /// else in common.
+    pub async fn replica(&self) -> Replica {
+        let db = open(&self.database).await;
+        let app = app(db, self.app.clock.clone(), self.folder.path()).await;
+        let people = door::people(&app, router::people());
+        Replica { app, people }
     }
 
     /// Whoever has the command line.

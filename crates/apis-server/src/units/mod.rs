@@ -8,7 +8,7 @@ mod liveness;
 mod release;
 mod store;
 
-pub(crate) use store::{NewUnit, Unit, add, find};
+pub(crate) use store::{NewUnit, Unit, add, find, is_let_in};
 
 use crate::http::Routes;
 

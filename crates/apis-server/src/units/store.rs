@@ -97,6 +97,19 @@ pub async fn find(tx: &mut Tx, tenant: TenantId, id: UnitId) -> Result<Option<Un
     .await
 }
 
+/// Whether the tenant has this unit and has not let it go.
+pub async fn is_let_in(tx: &mut Tx, tenant: TenantId, id: UnitId) -> Result<bool, DbError> {
+    let row = tx
+        .optional::<(UnitId,)>(
+            "SELECT id
+             FROM unit
+             WHERE tenant_id = $1 AND id = $2 AND released_at_ms IS NULL",
+            (tenant, id),
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Units after `after`, by id.
 pub async fn list_after(
     tx: &mut Tx,

@@ -8,7 +8,7 @@ use super::part::Part;
 use super::room::{Room, UploadError, Uploads, on_disk};
 use super::store;
 use crate::ids::TenantId;
-use crate::{clips, hold, quotas, random};
+use crate::{clips, hold, quotas, random, units};
 
 impl Uploads {
     /// Creates an upload, or finds the one that the same unit created for the same whole.
@@ -105,6 +105,9 @@ fn same_length(upload: Upload, length: u64) -> Result<Upload, UploadError> {
 async fn add(room: &Room, tenant: TenantId, upload: &Upload) -> Result<bool, UploadError> {
     let now = room.clock.now();
     let mut tx = room.db.tenant_tx(tenant).await?;
+    if !units::is_let_in(&mut tx, tenant, upload.unit).await? {
+        return Err(UploadError::Released);
+    }
     let open_count = store::receiving_count(&mut tx, tenant, upload.unit).await?;
     if room.limits.unit_upload_count_max <= open_count {
         return Err(UploadError::TooMany);

@@ -9,6 +9,7 @@ use apis_protocol::digest::Hasher;
 use apis_protocol::{Sha256Digest, UnitId, UploadId};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
+use tokio::time::Instant;
 
 use super::finish::{finish, judge};
 use super::model::{Stage, Upload};
@@ -18,12 +19,16 @@ use super::store;
 use super::turns::Turn;
 use crate::hold;
 use crate::ids::TenantId;
+use crate::units;
 
 /// Bytes collected before they are written: fewer trips to the disk's thread.
 const WRITE_BYTES: usize = 256 * 1024;
 
 /// Longest silence of a body. A newer request ends it earlier; this ends one that nobody follows.
 const SILENCE: Duration = Duration::from_secs(60);
+
+/// How often a body that goes on coming is held against its unit's release.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// One request's bytes, as it was signed.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +47,7 @@ enum Ending {
     Complete,
     Cut,
     TakenOver,
+    Released,
 }
 
 impl Uploads {
@@ -49,7 +55,8 @@ impl Uploads {
     ///
     /// Errors: `OffsetConflict`, `TooLong` before the body is read; `DigestMismatch` when the
     /// request is back at its start; `ObjectMismatch` when the whole is back at 0; `Cut` and
-    /// `Superseded` when what came is kept; `NoRoom` when the disk is full.
+    /// `Superseded` when what came is kept; `NoRoom` when the disk is full; `Released` when the
+    /// unit was let go meanwhile.
     pub async fn receive<E: Send + 'static>(
         &self,
         tenant: TenantId,
@@ -103,7 +110,10 @@ async fn receive<E>(
         return Err(UploadError::TooLong);
     }
     let part = open(room, tenant, &upload).await?;
-    let (mut part, ending) = take_body(part, &mut turn, patch, body).await?;
+    let (mut part, ending) = take_body(room, (tenant, unit), part, &mut turn, patch, body).await?;
+    if ending == Ending::Released {
+        return Err(UploadError::Released);
+    }
     if ending == Ending::Complete && part.digest != patch.digest {
         // Nothing of it was acknowledged, so the database still stands at its start.
         on_disk(move || part.part.rewind(patch.offset)).await?;
@@ -118,6 +128,7 @@ async fn receive<E>(
     match ending {
         Ending::Cut => Err(UploadError::Cut),
         Ending::TakenOver => Err(UploadError::Superseded),
+        Ending::Released => Err(UploadError::Released),
         Ending::Complete if offset < upload.length => Ok(upload),
         Ending::Complete => finish(room, tenant, upload, part).await,
     }
@@ -129,8 +140,11 @@ struct Taken {
     digest: Sha256Digest,
 }
 
-/// Writes the body until it ends, breaks, falls silent or a newer request comes.
+/// Writes the body until it ends, breaks, falls silent, its unit is released or a newer request
+/// comes.
 async fn take_body<E>(
+    room: &Room,
+    (tenant, unit): (TenantId, UnitId),
     part: Part,
     turn: &mut Turn,
     patch: Patch,
@@ -141,6 +155,8 @@ async fn take_body<E>(
     let mut part = part;
     let mut waiting = Vec::with_capacity(WRITE_BYTES);
     let mut missing = patch.length;
+    let mut heard = Instant::now();
+    let mut look = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
     let ending = loop {
         if missing == 0 {
             break Ending::Complete;
@@ -148,9 +164,18 @@ async fn take_body<E>(
         let next = tokio::select! {
             biased;
             () = turn.until_over() => break Ending::TakenOver,
-            next = tokio::time::timeout(SILENCE, body.next()) => next,
+            _ = look.tick() => {
+                // A database that is away for a moment is asked again, at the latest when the
+                // bytes are kept.
+                if let Ok(false) = room.is_let_in(tenant, unit).await {
+                    break Ending::Released;
+                }
+                continue;
+            }
+            next = tokio::time::timeout_at(heard + SILENCE, body.next()) => next,
         };
         let Ok(Some(Ok(bytes))) = next else { break Ending::Cut };
+        heard = Instant::now();
         let bytes = bytes.slice(..bytes.len().min(usize::try_from(missing).unwrap_or(usize::MAX)));
         missing -= bytes.len() as u64;
         hasher.update(&bytes);
@@ -209,6 +234,9 @@ pub(super) async fn keep_offset(
 ) -> Result<Upload, UploadError> {
     let expires_at = room.expires_at();
     let mut tx = room.db.tenant_tx(tenant).await?;
+    if !units::is_let_in(&mut tx, tenant, upload.unit).await? {
+        return Err(UploadError::Released);
+    }
     store::keep_offset(&mut tx, tenant, upload.id, offset, expires_at).await?;
     tx.commit().await?;
     Ok(Upload { stage: Stage::Receiving { offset }, expires_at, ..upload })

@@ -15,6 +15,7 @@ use crate::clock::{Clock, UnixMs};
 use crate::db::{Db, DbError};
 use crate::ids::TenantId;
 use crate::media::Media;
+use crate::units;
 
 /// How long an upload waits for its next byte, in milliseconds: a week, as long as a unit on a
 /// mobile link may be without credit.
@@ -65,6 +66,9 @@ pub enum UploadError {
     /// A newer request for the same upload came.
     #[error("a newer request for the same upload came")]
     Superseded,
+    /// The unit was released while its request ran; nothing more of it is taken.
+    #[error("the unit was released")]
+    Released,
     /// No room: the tenant's limit, or the disk.
     #[error("no room: {0}")]
     NoRoom(&'static str),
@@ -98,6 +102,7 @@ impl UploadError {
             UploadError::ObjectMismatch => "object_mismatch",
             UploadError::Cut => "cut",
             UploadError::Superseded => "superseded",
+            UploadError::Released => "released",
             UploadError::NoRoom(_) => "no_room",
             UploadError::TooMany => "too_many",
             UploadError::OtherLength => "other_length",
@@ -150,6 +155,14 @@ impl Room {
             return Err(UploadError::Gone);
         }
         Ok((turn, upload))
+    }
+
+    /// Whether the tenant still has this unit.
+    pub(super) async fn is_let_in(&self, tenant: TenantId, unit: UnitId) -> Result<bool, DbError> {
+        let mut tx = self.db.tenant_read(tenant).await?;
+        let is_let_in = units::is_let_in(&mut tx, tenant, unit).await?;
+        tx.rollback().await?;
+        Ok(is_let_in)
     }
 
     /// A turn that nobody has to answer for: the sweep's.

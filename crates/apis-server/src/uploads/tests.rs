@@ -355,3 +355,32 @@ async fn a_foreign_client_can_ask_what_is_spoken() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_unit_released_while_its_bytes_come_is_cut_off_and_told_so() {
+    in_each_world(async |world| {
+        let (tenant, unit) = house(world).await;
+        let owner = world.member(tenant, Role::Owner).await;
+        let elsewhere = world.replica().await;
+        let whole = clip();
+        let location = create(&unit, VisitId::new_at(START), &whole).await;
+        let sent = patch(&unit, &location, 0, &whole);
+        let (body, is_taken) = silent_body(&whole[..100]);
+        let sending = tokio::spawn({
+            let unit = unit.clone();
+            async move { unit.send_body(&sent, body).await }
+        });
+        is_taken.await.unwrap();
+        let path = format!("/api/v1/units/{}/release", unit.id.unwrap());
+        owner.at(&elsewhere).post(&path, &serde_json::json!({})).await.ok();
+        assert_refused(&sending.await.unwrap(), 403, "unit_released");
+
+        assert_eq!(head(&unit, &location).await.status, 403);
+        let again = unit.send(patch(&unit, &location, 0, &whole)).await;
+        assert_eq!(again.refusal(), (403, "unit_released".to_owned()));
+        let anew = unit.send(creation(&unit, VisitId::new_at(START), &whole)).await;
+        assert_eq!(anew.refusal(), (403, "unit_released".to_owned()));
+        elsewhere.app.db.close().await;
+    })
+    .await;
+}

@@ -203,6 +203,7 @@ fn why(error: UploadError) -> ApiError {
         UploadError::Cut | UploadError::Superseded => {
             refused(Code::Overloaded).detail(error.to_string()).retry_after(Duration::from_secs(1))
         }
+        UploadError::Released => refused(Code::UnitReleased),
         UploadError::NoRoom(what) => refused(Code::QuotaExceeded).detail(what).retry_after(RETRY),
         UploadError::TooMany => {
             refused(Code::RateLimited).detail(error.to_string()).retry_after(RETRY)
