@@ -16,10 +16,10 @@ use crate::app::App;
 use crate::audit::{self, Actor, Entry};
 use crate::clock::UnixMs;
 use crate::db::DbError;
-use crate::door;
 use crate::http::{ApiError, AsMember, JsonBody, PathId};
 use crate::ids::{CommandId, NewId as _};
 use crate::members::permission::CommandUnits;
+use crate::{door, units};
 
 /// Arms, disarms or locates a unit.
 #[utoipa::path(post, path = "/api/v1/units/{id}/commands", operation_id = "command_create", tag = "commands",
@@ -39,7 +39,12 @@ pub async fn create(
 
     let mut tx = app.db.tenant_tx(tenant).await?;
     let number = match door::store::next_command_number(&mut tx, tenant, unit, now).await {
-        Err(DbError::Missing) => return Err(ApiError::new(Code::NotFound)),
+        Err(DbError::Missing) => {
+            return Err(match units::find(&mut tx, tenant, unit).await? {
+                Some(_) => ApiError::new(Code::Conflict).detail("the unit was released"),
+                None => ApiError::new(Code::NotFound),
+            });
+        }
         other => other?,
     };
     let expires_at = UnixMs(now.0.saturating_add(VALID_MS));

@@ -6,7 +6,8 @@
 //!
 //! Tour: [`program`], [`server`], [`unit`] (what is started), [`proxy`] (the network that can be
 //! cut), [`web`], [`held`], [`truth`], [`body_log`], [`avi`], [`clip`] (what is looked at),
-//! [`judge`] (what must hold), [`proof`], [`rounds`], [`dark`], [`film`] (the tests);
+//! [`judge`] (what must hold), [`proof`], [`rounds`], [`dark`], [`cut_off`],
+//! [`film`] (the tests);
 //! [`foreign`] (other people's programs against ours), [`body`] (the simulated body alone),
 //! [`footage`] (the eyes alone before real pictures).
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
@@ -38,6 +39,8 @@ mod proof;
 mod rounds;
 
 mod dark;
+
+mod cut_off;
 
 mod film;
 

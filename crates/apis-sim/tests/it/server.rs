@@ -60,20 +60,31 @@ impl Server {
         };
         let tenant = server.cli(&["tenant", "create", "--name", "Proof"]);
         server.tenant = text_of(&tenant, "tenant_id");
-        let mut account = server.command();
-        account.args(["account", "create", "--email", EMAIL, "--name", "Keeper"]);
-        answer_to(&mut account, PASSWORD);
-        server.cli(&[
-            "member",
-            "add",
-            "--tenant",
-            &server.tenant,
-            "--email",
-            EMAIL,
-            "--role",
-            "owner",
-        ]);
+        server.make_member(EMAIL, "owner");
         server
+    }
+
+    fn make_member(&self, email: &str, role: &str) {
+        let mut account = self.command();
+        account.args(["account", "create", "--email", email, "--name", "Keeper"]);
+        answer_to(&mut account, PASSWORD);
+        let tenant = self.tenant.as_str();
+        self.cli(&["member", "add", "--tenant", tenant, "--email", email, "--role", role]);
+    }
+
+    /// Another member of the tenant, signed in.
+    pub fn add_member(&self, email: &str, role: &str) -> Person {
+        self.make_member(email, role);
+        Person::sign_in(&self.people_url(), email, PASSWORD)
+    }
+
+    /// Removes a member, on the command line.
+    pub fn remove_member(&self, email: &str) {
+        self.cli(&["member", "remove", "--tenant", &self.tenant, "--email", email]);
+    }
+
+    fn people_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.people_port)
     }
 
     fn command(&self) -> Command {
@@ -119,7 +130,7 @@ impl Server {
 
     /// The tenant's owner, signed in.
     pub fn owner(&self) -> Person {
-        Person::sign_in(&format!("http://127.0.0.1:{}", self.people_port), EMAIL, PASSWORD)
+        Person::sign_in(&self.people_url(), EMAIL, PASSWORD)
     }
 
     /// Every item of a list, page by page.

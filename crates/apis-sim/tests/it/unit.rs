@@ -236,6 +236,20 @@ impl Unit {
         body_log::read(&self.folder.join("body.jsonl"))
     }
 
+    /// Names and bytes of the files in its spool.
+    pub fn kept(&self) -> Vec<(String, u64)> {
+        let files = std::fs::read_dir(self.folder.join("data/spool")).expect("it keeps a spool");
+        let mut kept: Vec<(String, u64)> = files
+            .flatten()
+            .map(|file| {
+                let bytes = file.metadata().map_or(0, |about| about.len());
+                (file.file_name().to_string_lossy().into_owned(), bytes)
+            })
+            .collect();
+        kept.sort();
+        kept
+    }
+
     /// Where its files are, and the last it said: for a failure's message.
     pub fn account(&self) -> String {
         let program = self.program.as_ref().map(Program::account).unwrap_or_default();
