@@ -36,6 +36,9 @@ pub const BLIND_REASONS_MAX: usize = 16;
 /// `POST` [`crate::route::RECORDS`]: 1 to [`RECORDS_MAX`] records.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RecordsRequest {
+    /// When the unit sends it: by this the server places records of the same boot that were made
+    /// before the unit knew the time.
+    pub sent: RecordTime,
     /// In the order of their sequence.
     #[serde(deserialize_with = "bounded::list::<_, _, RECORDS_MAX>")]
     pub records: Vec<RawRecord>,

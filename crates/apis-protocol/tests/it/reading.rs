@@ -77,7 +77,7 @@ fn a_message_longer_than_its_bound_is_not_even_parsed() {
 fn one_unreadable_record_does_not_sink_its_request() {
     let good = RawRecord::of(&samples::fault());
     let body = format!(
-        "{{\"records\":[{},{{\"boot\":7,\"sequence\":9,\"at\":1,\"fact\":{{\"swarm\":{{}}}}}},[]]}}",
+        "{{\"sent\":{{\"boot\":7,\"uptime_us\":9}},\"records\":[{},{{\"boot\":7,\"sequence\":9,\"at\":1,\"fact\":{{\"swarm\":{{}}}}}},[]]}}",
         good.as_str()
     );
     let read = RecordsRequest::read(body.as_bytes()).unwrap();
@@ -85,7 +85,10 @@ fn one_unreadable_record_does_not_sink_its_request() {
     assert_eq!(read.records[1].place().unwrap().sequence, 9);
     assert!(read.records[1].record().is_err());
     assert!(read.records[2].place().is_err());
-    let many = format!("{{\"records\":[{}]}}", vec!["0"; RECORDS_MAX + 1].join(","));
+    let many = format!(
+        "{{\"sent\":{{\"boot\":7,\"uptime_us\":9}},\"records\":[{}]}}",
+        vec!["0"; RECORDS_MAX + 1].join(",")
+    );
     assert_eq!(code::<RecordsRequest>(many.as_bytes()), Some(Code::Malformed));
 }
 

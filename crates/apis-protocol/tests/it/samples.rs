@@ -248,7 +248,8 @@ pub fn fault() -> Record {
 }
 
 pub fn records_request() -> RecordsRequest {
-    RecordsRequest { records: vec![RawRecord::of(&visit_opened()), RawRecord::of(&fault())] }
+    let sent = fault().at;
+    RecordsRequest { sent, records: vec![RawRecord::of(&visit_opened()), RawRecord::of(&fault())] }
 }
 
 pub fn records_answer() -> RecordsAnswer {

@@ -175,7 +175,7 @@ async fn a_released_unit_is_refused_at_once_and_for_ever() {
         assert_eq!(shown["liveness"], "released");
         let command = format!("/api/v1/units/{}/commands", unit.id.unwrap());
         let refused = owner.post(&command, &json!({ "kind": "arm" })).await;
-        assert_eq!(refused.refusal(), (404, "not_found".to_owned()));
+        assert_eq!(refused.refusal(), (409, "conflict".to_owned()));
     })
     .await;
 }

@@ -3,7 +3,6 @@
 
 use std::net::SocketAddr;
 
-use apis_protocol::records::RecordsRequest;
 use apis_protocol::route;
 use axum::http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
@@ -13,7 +12,7 @@ use crate::clips::avi::tests::{avi, picture};
 use crate::ids::{HiveId, NewId as _, SiteId, VisitId};
 use crate::testing::{Answer, Browser, START, Sent, World};
 
-use super::stage::{PASSWORD, Stage, TUS, creation, opened, patch};
+use super::stage::{PASSWORD, Stage, TUS, creation, opened, patch, records};
 
 /// What becomes of a request that names a foreign tenant's things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,7 +181,7 @@ impl Request {
                 // A visit's id is the unit's own making: the foreign one names a visit of its own.
                 let (sequence, visit) =
                     if is_own { (2, VisitId::new_at(START)) } else { (3, whose.visit) };
-                let records = RecordsRequest { records: vec![opened(sequence, visit)] };
+                let records = records(vec![opened(sequence, visit)]);
                 unit.send(unit.post(route::RECORDS, &records)).await
             }
             "upload_describe" => {

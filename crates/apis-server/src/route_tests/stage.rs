@@ -68,7 +68,7 @@ impl Stage {
         let path = format!("/api/v1/units/{}/commands", unit.id.unwrap());
         let command = owner.post(&path, &json!({ "kind": "disarm" })).await.ok();
         let visit = VisitId::new_at(START);
-        let records = RecordsRequest { records: vec![opened(1, visit)] };
+        let records = records(vec![opened(1, visit)]);
         unit.send(unit.post(route::RECORDS, &records)).await.ok();
         let whole = avi(&[picture(), picture()]);
         let clip = create_upload(&unit, visit, &whole).await;
@@ -105,13 +105,18 @@ impl Stage {
     }
 }
 
+/// A moment of the stage's units.
+fn at(seconds: u64) -> RecordTime {
+    RecordTime { boot: 1, uptime: Uptime::from_micros(seconds * 1_000_000), wall: None }
+}
+
+/// A request with `records`.
+pub fn records(records: Vec<RawRecord>) -> RecordsRequest {
+    RecordsRequest { sent: at(200), records }
+}
+
 /// The record that a visit begins with.
 pub fn opened(sequence: u32, visit_id: VisitId) -> RawRecord {
-    let at = |seconds: u64| RecordTime {
-        boot: 1,
-        uptime: Uptime::from_micros(seconds * 1_000_000),
-        wall: None,
-    };
     let fact = VisitOpened {
         visit_id,
         kind: VisitKind::Verdict,

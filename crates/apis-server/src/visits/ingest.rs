@@ -9,7 +9,7 @@ use apis_protocol::records::{
     RecordsRequest, VisitClosed, VisitKind, VisitOpened,
 };
 
-use super::model::{Anchor, Judged, Known, judge};
+use super::model::{Judged, Known, judge};
 use super::store::{self, Visit};
 use crate::app::App;
 use crate::clock::UnixMs;
@@ -33,7 +33,8 @@ pub async fn ingest(
     let mut change_seq = Some(tenants::take_change_seq(&mut tx, caller.tenant).await?);
     let unit = units::find(&mut tx, caller.tenant, caller.unit).await?;
     let unit = unit.ok_or(DbError::Missing)?;
-    let intake = Intake { app: &app, caller: &caller, unit: &unit, now: app.clock.now() };
+    let now = app.clock.now();
+    let intake = Intake { caller: &caller, unit: &unit, sent: request.sent, now };
     let mut answers = Vec::with_capacity(request.records.len());
     for raw in &request.records {
         let place = raw.place().ok();
@@ -62,9 +63,9 @@ const fn word(outcome: &RecordOutcome) -> &'static str {
 
 /// What the records of one request share.
 struct Intake<'a> {
-    app: &'a App,
     caller: &'a UnitCaller,
     unit: &'a Unit,
+    sent: RecordTime,
     now: UnixMs,
 }
 
@@ -135,16 +136,10 @@ impl Intake<'_> {
     }
 
     fn known(&self, uptime_before_us: Option<u64>) -> Known {
-        let beat = self.app.units.heartbeats.newest(self.caller.tenant, self.caller.unit);
-        let anchor = beat.map(|beat| Anchor {
-            boot: beat.boot,
-            uptime_us: beat.sent.micros(),
-            heard_at: beat.heard_at,
-        });
         Known {
             enrolled_at: self.unit.enrolled_at,
+            sent: self.sent,
             received_at: self.now,
-            anchor,
             uptime_before_us,
         }
     }

@@ -1,7 +1,7 @@
 //! When a fact happened, and whether its time can be right. No IO.
 //!
 //! A unit says its uptime, which is exact, and what it believes of the wall clock, if anything.
-//! The server knows when it last heard the unit, at which uptime, by its own clock. Nothing is
+//! The server knows at which uptime the unit sent the record, and when that came, by its own clock. Nothing is
 //! moved silently: both times are kept, and a time that cannot be right is marked.
 
 use apis_protocol::records::RecordTime;
@@ -12,26 +12,16 @@ use crate::clock::UnixMs;
 /// clocks may each be off by a little while both are synchronised.
 const AHEAD_MS_MAX: i64 = 60_000;
 
-/// A moment at which the server heard a unit: its boot, its uptime then, and the server's time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Anchor {
-    /// Which boot.
-    pub boot: u32,
-    /// The unit's uptime, in microseconds.
-    pub uptime_us: u64,
-    /// The server's time.
-    pub heard_at: UnixMs,
-}
-
 /// What the server knows beside the record itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Known {
     /// When the unit was enrolled.
     pub enrolled_at: UnixMs,
+    /// When the unit says that it sent the request; the server received it the time of a request
+    /// later at most.
+    pub sent: RecordTime,
     /// When the record came.
     pub received_at: UnixMs,
-    /// When the unit was last heard, if since this process started.
-    pub anchor: Option<Anchor>,
     /// The uptime of the record before it in the same boot, in microseconds.
     pub uptime_before_us: Option<u64>,
 }
@@ -41,7 +31,7 @@ pub struct Known {
 pub struct Judged {
     /// The best estimate: the unit's own time, else reckoned by uptime, else the arrival.
     pub at: UnixMs,
-    /// The unit's time cannot be right.
+    /// The unit's time cannot be right, or nobody knows it and the arrival stands for it.
     pub is_suspect: bool,
 }
 
@@ -51,8 +41,10 @@ pub fn judge(time: &RecordTime, known: &Known) -> Judged {
     let is_backwards =
         known.uptime_before_us.is_some_and(|before_us| time.uptime.micros() < before_us);
     let Some(wall) = time.wall else {
-        let at = reckon(time, known).unwrap_or(known.received_at);
-        return Judged { at, is_suspect: is_backwards };
+        return match reckon(time, known) {
+            Some(at) => Judged { at, is_suspect: is_backwards },
+            None => Judged { at: known.received_at, is_suspect: true },
+        };
     };
     let error_ms = i64::from(wall.error_ms);
     let is_early = wall.ms.saturating_add(error_ms) < known.enrolled_at.0;
@@ -61,13 +53,15 @@ pub fn judge(time: &RecordTime, known: &Known) -> Judged {
     Judged { at: UnixMs(wall.ms), is_suspect: is_backwards || is_early || is_ahead }
 }
 
-/// The time of a record whose unit did not know it, from an exchange in the same boot.
+/// The time of a record whose unit did not know it, from how long before its arrival it was made:
+/// known while the boot lasts, and never less than nothing.
 fn reckon(time: &RecordTime, known: &Known) -> Option<UnixMs> {
-    let anchor = known.anchor.filter(|anchor| anchor.boot == time.boot)?;
-    let since_us = i64::try_from(time.uptime.micros()).ok()?;
-    let anchor_us = i64::try_from(anchor.uptime_us).ok()?;
-    let difference_ms = since_us.checked_sub(anchor_us)? / 1_000;
-    Some(UnixMs(anchor.heard_at.0.saturating_add(difference_ms)))
+    if known.sent.boot != time.boot {
+        return None;
+    }
+    let age_us = known.sent.uptime.micros().checked_sub(time.uptime.micros())?;
+    let age_ms = i64::try_from(age_us / 1_000).ok()?;
+    Some(UnixMs(known.received_at.0.saturating_sub(age_ms)))
 }
 
 #[cfg(test)]
@@ -79,11 +73,15 @@ mod tests {
 
     const DAY_MS: i64 = 86_400_000;
 
+    fn sent(boot: u32, uptime_s: u64) -> RecordTime {
+        RecordTime { boot, uptime: Uptime::from_micros(uptime_s * 1_000_000), wall: None }
+    }
+
     fn check(wall: Option<(i64, u32)>, change: impl FnOnce(&mut Known), expected: (i64, bool)) {
         let mut known = Known {
             enrolled_at: UnixMs(10 * DAY_MS),
+            sent: sent(4, 65),
             received_at: UnixMs(20 * DAY_MS),
-            anchor: None,
             uptime_before_us: None,
         };
         change(&mut known);
@@ -106,10 +104,10 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_time_is_reckoned_by_uptime_or_taken_from_the_arrival() {
-        check(None, |_| (), (20 * DAY_MS, false));
-        let anchor = |boot| Anchor { boot, uptime_us: 65_000_000, heard_at: UnixMs(19 * DAY_MS) };
-        check(None, |known| known.anchor = Some(anchor(3)), (19 * DAY_MS - 60_000, false));
-        check(None, |known| known.anchor = Some(anchor(4)), (20 * DAY_MS, false));
+    fn an_unknown_time_is_reckoned_by_uptime_or_the_arrival_stands_for_it_marked() {
+        check(None, |known| known.sent = sent(3, 65), (20 * DAY_MS - 60_000, false));
+        check(None, |known| known.sent = sent(3, 5), (20 * DAY_MS, false));
+        check(None, |known| known.sent = sent(3, 4), (20 * DAY_MS, true));
+        check(None, |known| known.sent = sent(4, 65), (20 * DAY_MS, true));
     }
 }

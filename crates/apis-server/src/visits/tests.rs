@@ -67,7 +67,7 @@ fn fault(sequence: u32, at: RecordTime) -> RawRecord {
 }
 
 async fn send(unit: &TestUnit, records: Vec<RawRecord>) -> Vec<RecordOutcome> {
-    let request = RecordsRequest { records };
+    let request = RecordsRequest { sent: at(3_600, None), records };
     let answer = unit.send(unit.post(route::RECORDS, &request)).await;
     let answer: RecordsAnswer = answer.message();
     answer.answers.into_iter().map(|answer| answer.outcome).collect()

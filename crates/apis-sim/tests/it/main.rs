@@ -6,7 +6,7 @@
 //!
 //! Tour: [`program`], [`server`], [`unit`] (what is started), [`proxy`] (the network that can be
 //! cut), [`web`], [`held`], [`truth`], [`body_log`], [`avi`], [`clip`] (what is looked at),
-//! [`judge`] (what must hold), [`proof`], [`rounds`], [`dark`], [`cut_off`],
+//! [`judge`] (what must hold), [`proof`], [`rounds`], [`dark`], [`alone`], [`cut_off`],
 //! [`film`] (the tests);
 //! [`foreign`] (other people's programs against ours), [`body`] (the simulated body alone),
 //! [`footage`] (the eyes alone before real pictures).
@@ -39,6 +39,8 @@ mod proof;
 mod rounds;
 
 mod dark;
+
+mod alone;
 
 mod cut_off;
 

@@ -124,7 +124,7 @@ impl Unit {
         let mut command = self.command();
         command.args(["run", "--no-restart", "--source", source]);
         // A busy machine may take its time to draw the first frame.
-        command.args(["--local", "off", "--heartbeat-s", "5", "--stall-s", "20"]);
+        command.args(["--local", "127.0.0.1:0", "--heartbeat-s", "5", "--stall-s", "20"]);
         command
     }
 
@@ -234,6 +234,16 @@ impl Unit {
     /// Every time its laser was lit.
     pub fn lit(&self) -> Vec<Lit> {
         body_log::read(&self.folder.join("body.jsonl"))
+    }
+
+    /// What the running unit answers to a command of its own command line.
+    pub fn ask(&self, words: &[&str]) -> serde_json::Value {
+        answer_to(self.command().args(words), "")
+    }
+
+    /// A file of its spool.
+    pub fn spooled(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.folder.join("data/spool").join(name)).expect("the spool has this file")
     }
 
     /// Names and bytes of the files in its spool.

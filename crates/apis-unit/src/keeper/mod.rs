@@ -237,7 +237,7 @@ impl Keeper {
 
     fn send_what_is_due(&mut self, now: Uptime) {
         let id = SendId(self.next_send);
-        if let Some(body) = self.outbox.next(&self.spool, id, now) {
+        if let Some(body) = self.outbox.next(&self.spool, id, self.time(now)) {
             self.give_send(Message::Records { body });
         }
         // Records before clips: while they wait for the server no further upload begins, and a clip

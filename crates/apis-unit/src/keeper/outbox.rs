@@ -15,11 +15,12 @@ use super::journal::Entry;
 use super::send::{Answer, Reply, SendId, ServerAnswer};
 use super::spool::Spool;
 use alloc::borrow::ToOwned;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use apis_protocol::message::Message as _;
 use apis_protocol::records::{
-    RECORDS_MAX, RecordOutcome, RecordPlace, RecordsAnswer, RecordsRequest,
+    RECORDS_MAX, RecordOutcome, RecordPlace, RecordTime, RecordsAnswer, RecordsRequest,
 };
 use apis_units::Uptime;
 
@@ -85,15 +86,16 @@ impl Default for Outbox {
 }
 
 impl Outbox {
-    /// The body of the next request, if one is due.
-    pub fn next(&mut self, spool: &Spool, id: SendId, now: Uptime) -> Option<Vec<u8>> {
+    /// The body of the next request, if one is due; it goes out now, at `sent`.
+    pub fn next(&mut self, spool: &Spool, id: SendId, sent: RecordTime) -> Option<Vec<u8>> {
         match self.state {
-            State::Waiting { until } if now < until => return None,
+            State::Waiting { until } if sent.uptime < until => return None,
             State::InFlight { .. } | State::Renumbering => return None,
             State::Idle | State::Waiting { .. } => self.state = State::Idle,
         }
         let mut places = Vec::new();
-        let mut body = Vec::from(br#"{"records":["#);
+        let sent = serde_json::to_string(&sent).expect("a time is JSON");
+        let mut body = format!(r#"{{"sent":{sent},"records":["#).into_bytes();
         for record in spool.unsent().take(self.batch_max) {
             if !places.is_empty() {
                 if body.len() + record.text.len() > BATCH_BYTES_MAX {
