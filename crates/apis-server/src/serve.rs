@@ -120,17 +120,17 @@ impl Server {
         let certificate = UnitsCertificate::load_or_make(&folder, &door::hosts(&authorities))?;
         let clock = Clock::system();
         let db = open_database(&config, &clock).await?;
+        let folder = config.media_folder();
+        let media =
+            Media::open(folder.clone()).map_err(|source| StartError::Folder { folder, source })?;
         if let Some(address) = config.metrics.listen {
-            ops::metrics::serve(address, db.clone())
+            ops::metrics::serve(address, db.clone(), media.clone())
                 .map_err(|error| StartError::MetricsPort { address, reason: error.to_string() })?;
         }
         let people_door = PeopleDoor {
             origins: origins(&config, people_address),
             instance_id: instance_id(&db).await?,
         };
-        let folder = config.media_folder();
-        let media =
-            Media::open(folder.clone()).map_err(|source| StartError::Folder { folder, source })?;
         let passwords = PasswordCheck::new();
         let limits = Limits { free_bytes_min: config.units.free_bytes_min, ..Limits::default() };
         let uploads = Uploads::new(db.clone(), clock.clone(), media.clone(), limits);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use sqlx::{AssertSqlSafe, Connection as _, PgPool, SqliteConnection, SqlitePool};
 
 use super::Access;
 use super::error::OpenError;
@@ -58,6 +58,7 @@ pub(super) async fn sqlite_writer(file: &Path) -> Result<SqlitePool, OpenError> 
     SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(WAIT_MAX)
+        .before_acquire(|connection, _| Box::pin(std::future::ready(is_usable(connection))))
         .connect_with(sqlite_options(file).create_if_missing(true))
         .await
         .map_err(|source| OpenError::Unwritable { file: file.to_owned(), source })
@@ -67,8 +68,17 @@ pub(super) async fn sqlite_readers(file: &Path) -> Result<SqlitePool, OpenError>
     Ok(SqlitePoolOptions::new()
         .max_connections(SQLITE_READER_COUNT)
         .acquire_timeout(WAIT_MAX)
+        .before_acquire(|connection, _| Box::pin(std::future::ready(is_usable(connection))))
         .connect_with(sqlite_options(file).pragma("query_only", "on"))
         .await?)
+}
+
+/// Whether a connection that comes back from the pool may be given out again.
+///
+/// When the disk is full SQLite ends a transaction by itself; the driver's rollback of it then
+/// fails, and it takes the connection to be within a transaction for ever.
+fn is_usable(connection: &SqliteConnection) -> Result<bool, sqlx::Error> {
+    Ok(!connection.is_in_transaction())
 }
 
 pub(super) async fn postgres_pool(url: &str) -> Result<PgPool, OpenError> {

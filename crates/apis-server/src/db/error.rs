@@ -29,7 +29,10 @@ pub enum DbError {
     /// No connection, or a lock not gained in time: the same request may work later.
     #[error("the database is busy")]
     Busy(#[source] sqlx::Error),
-    /// Anything else that the engine says: a full disk, a statement that is wrong.
+    /// The disk under the database is full: nothing was written, and it may work later.
+    #[error("the disk under the database is full")]
+    Full(#[source] sqlx::Error),
+    /// Anything else that the engine says, a statement that is wrong among it.
     #[error("the database failed")]
     Engine(#[source] sqlx::Error),
 }
@@ -72,6 +75,7 @@ impl From<sqlx::Error> for DbError {
             Some(ErrorKind::ForeignKeyViolation) => Constraint::ForeignKey,
             Some(ErrorKind::NotNullViolation | ErrorKind::CheckViolation) => Constraint::Check,
             Some(_) | None if is_busy(&source) => return DbError::Busy(source),
+            Some(_) | None if is_full(&source) => return DbError::Full(source),
             Some(_) | None => return DbError::Engine(source),
         };
         DbError::Refused { constraint, source }
@@ -88,8 +92,20 @@ fn is_busy(error: &sqlx::Error) -> bool {
     if matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_)) {
         return true;
     }
+    has_code(error, &CODES)
+}
+
+/// Whether the disk had no room for it.
+fn is_full(error: &sqlx::Error) -> bool {
+    /// SQLite: `FULL`, and `IOERR_SHMSIZE` (the index of its log could not grow). PostgreSQL: disk full.
+    const CODES: [&str; 3] = ["13", "4874", "53100"];
+
+    has_code(error, &CODES)
+}
+
+fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| CODES.contains(&code.as_ref()))
+    code.is_some_and(|code| codes.contains(&code.as_ref()))
 }
 
 /// Why the database could not be opened. One variant per thing the operator must do.

@@ -12,6 +12,9 @@ use apis_server_api::problem::{Code, Problem};
 
 use crate::db::DbError;
 
+/// When whoever met a full disk should ask again: a person has to make room first.
+const FULL_WAIT: Duration = Duration::from_secs(10);
+
 /// Why an operation was refused, as it is answered.
 #[derive(Debug)]
 pub struct ApiError {
@@ -106,6 +109,12 @@ impl From<DbError> for ApiError {
             DbError::Busy(_) | DbError::Ended => {
                 tracing::warn!(error = chain(&error), "the database is busy");
                 ApiError::new(Code::Overloaded).retry_after(Duration::from_secs(1))
+            }
+            DbError::Full(_) => {
+                metrics::counter!("apis_database_full_total").increment(1);
+                tracing::error!(error = chain(&error), "the disk under the database is full");
+                let refusal = ApiError::new(Code::Overloaded).detail("the server's disk is full");
+                refusal.retry_after(FULL_WAIT)
             }
             DbError::Refused { .. }
             | DbError::Corrupt(_)

@@ -9,6 +9,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 
 use crate::db::Db;
+use crate::media::Media;
 
 /// How a metric behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,12 @@ pub const METRICS: &[Metric] = &[
     counter("apis_rate_limited_total", &["class"], "requests refused by a limit"),
     histogram("apis_group_commit_rows", &[], "rows of one group commit"),
     counter("apis_group_commit_redone_total", &[], "groups that failed and were redone singly"),
+    counter(
+        "apis_database_full_total",
+        &[],
+        "requests refused because the disk under the database was full",
+    ),
+    gauge("apis_disk_free_bytes", &[], "bytes of the disk under the clips that may be written"),
     gauge("apis_database_connections", &["state"], "connections, `open` and `idle`"),
     counter("apis_jobs_total", &["kind", "outcome"], "job runs, `done` or `failed`"),
     gauge("apis_job_queue_age_seconds", &[], "how long the oldest due job has waited"),
@@ -86,7 +93,7 @@ pub const METRICS: &[Metric] = &[
     // End of the units' section.
 ];
 
-/// How often gauges of the database are read.
+/// How often gauges of the database and the disk are read.
 const GAUGE_PERIOD: Duration = Duration::from_secs(5);
 
 const fn counter(
@@ -116,7 +123,7 @@ const fn histogram(
 /// Starts the listener of `/metrics`. Must be called in the runtime.
 ///
 /// Errors: when the address cannot be bound.
-pub fn serve(listen: SocketAddr, db: Db) -> Result<(), BuildError> {
+pub fn serve(listen: SocketAddr, db: Db, media: Media) -> Result<(), BuildError> {
     PrometheusBuilder::new().with_http_listener(listen).install()?;
     for metric in METRICS {
         match metric.kind {
@@ -132,6 +139,10 @@ pub fn serve(listen: SocketAddr, db: Db) -> Result<(), BuildError> {
             let (open, idle) = db.connections();
             metrics::gauge!("apis_database_connections", "state" => "open").set(f64::from(open));
             metrics::gauge!("apis_database_connections", "state" => "idle").set(idle as f64);
+            let media = media.clone();
+            if let Ok(Ok(free)) = tokio::task::spawn_blocking(move || media.free_bytes()).await {
+                metrics::gauge!("apis_disk_free_bytes").set(free as f64);
+            }
         }
     });
     Ok(())

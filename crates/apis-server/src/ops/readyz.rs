@@ -36,6 +36,11 @@ pub async fn readyz(app: App, _: Public) -> Result<Json<Health>, ApiError> {
     if !matches!(is_writable.await, Ok(Ok(()))) {
         missing.push("media folder");
     }
+    let media = app.media.clone();
+    let free = tokio::task::spawn_blocking(move || media.free_bytes()).await;
+    if !matches!(free, Ok(Ok(free)) if app.config.units.free_bytes_min <= free) {
+        missing.push("disk space");
+    }
     if missing.is_empty() {
         return Ok(Json(health()));
     }

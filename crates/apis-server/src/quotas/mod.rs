@@ -6,4 +6,6 @@
 
 mod store;
 
-pub(crate) use store::{free_used, release, reserve, standing, use_reserved};
+#[cfg(test)]
+pub(crate) use store::standing;
+pub(crate) use store::{free_used, release, reserve, use_reserved};

@@ -65,6 +65,7 @@ pub async fn free_used(tx: &mut Tx, tenant: TenantId, bytes: i64) -> Result<(), 
 }
 
 /// Bytes used and bytes reserved.
+#[cfg(test)]
 pub async fn standing(tx: &mut Tx, tenant: TenantId) -> Result<(i64, i64), DbError> {
     let row = tx
         .optional(

@@ -5,7 +5,7 @@ use apis_protocol::{UnitId, UploadId};
 
 use super::model::{Stage, Upload};
 use super::part::Part;
-use super::room::{Room, UploadError, Uploads, on_disk};
+use super::room::{Room, UploadError, Uploads, on_disk, refused_by_disk};
 use super::store;
 use crate::ids::TenantId;
 use crate::{clips, hold, quotas, random, units};
@@ -39,7 +39,7 @@ async fn create(
     if let Some(same) = find_same(room, tenant, unit, metadata).await? {
         return same_length(same, length);
     }
-    if !has_disk(room, tenant, length).await? {
+    if !room.has_disk_for(length).await? {
         return Err(UploadError::NoRoom("the server's disk is full"));
     }
     let now = room.clock.now();
@@ -62,19 +62,14 @@ async fn create(
     hold::reach("upload.create_kept").await;
     let folder = room.parts_of(tenant).await?;
     let name = upload.id.to_string();
-    on_disk(move || Part::create(&folder, &name).map(drop)).await?;
+    let made = on_disk(move || Part::create(&folder, &name)?.promise(length)).await;
+    if let Err(error) = made {
+        // Somebody else took the room meanwhile: the reservation goes back.
+        super::end::end(room, tenant, upload.id, None).await?;
+        return Err(refused_by_disk(error));
+    }
     hold::reach("upload.create_part_made").await;
     Ok(upload)
-}
-
-/// Whether the disk has room for this whole beside those that were promised room already. What of
-/// them has come counts twice: rather too early than half a clip on a full disk.
-async fn has_disk(room: &Room, tenant: TenantId, length: u64) -> Result<bool, UploadError> {
-    let mut tx = room.db.tenant_read(tenant).await?;
-    let (_, reserved) = quotas::standing(&mut tx, tenant).await?;
-    tx.rollback().await?;
-    let promised = u64::try_from(reserved).unwrap_or(0);
-    Ok(room.has_disk_for(length.saturating_add(promised)).await?)
 }
 
 async fn find_same(

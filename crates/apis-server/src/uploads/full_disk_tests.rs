@@ -85,16 +85,32 @@ async fn fill_and_free(uploads: &Uploads, tenant: TenantId, unit: UnitId, hog: P
         uploads.receive(tenant, unit, created.id, patch, body).await
     };
 
-    // Somebody else fills the disk after the room was promised.
+    // Somebody else fills the disk after the room was promised: there is none for a second whole,
+    // and the first has what was promised.
     let mut size = 4 << 20;
     while fs::write(&hog, vec![0; size]).is_err() {
         size -= 16 * 1024;
     }
-    let refused = send(0).await;
+    let other = UploadMetadata { visit_id: VisitId::from_bytes([5; 16]), ..metadata };
+    let refused = uploads.create(tenant, unit, other, 64).await;
     assert!(matches!(refused, Err(UploadError::NoRoom(_))), "{refused:?}");
-    let stands = uploads.stand(tenant, unit, created.id).await.unwrap();
+    let half = &whole[..whole.len() / 2];
+    let patch = Patch { offset: 0, length: half.len() as u64, digest: Sha256Digest::of(half) };
+    let body = stream::iter(vec![Ok::<_, ()>(Bytes::copy_from_slice(half))]);
+    let stands = uploads.receive(tenant, unit, created.id, patch, body).await.unwrap();
+    assert_eq!(stands.offset(), half.len() as u64);
+
+    // A disk that does not keep its promise: what is acknowledged stays, and it goes on later.
+    let part = uploads.room.media.incoming(&tenant.to_string()).join(created.id.to_string());
+    fs::File::options().write(true).open(part).unwrap().set_len(half.len() as u64).unwrap();
+    fs::write(hog.with_extension("more"), vec![0; whole.len()]).unwrap_err();
+    let refused = send(half.len() as u64).await;
+    assert!(matches!(refused, Err(UploadError::NoRoom(_))), "{refused:?}");
+    let stands = uploads.stand(tenant, unit, created.id).await;
+    assert_eq!(stands.unwrap().offset(), half.len() as u64);
     fs::remove_file(&hog).unwrap();
-    let done = send(stands.offset()).await.unwrap();
+    fs::remove_file(hog.with_extension("more")).unwrap();
+    let done = send(half.len() as u64).await.unwrap();
     assert_eq!(done.offset(), whole.len() as u64);
     assert_eq!(done.stage, super::Stage::Stored);
     uploads.sweep(tenant).await.unwrap();

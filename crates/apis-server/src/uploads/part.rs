@@ -9,6 +9,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 /// Bytes read at a time when a whole is hashed again.
@@ -60,6 +62,19 @@ impl Part {
         }
         let running = (synced == 0).then(Sha256::new);
         Ok(Part { file, path, synced, written: synced, running })
+    }
+
+    /// Takes the disk's room for the first `length` bytes, so that nobody else, another tenant or
+    /// another program, can have it: the disk itself then counts every promise.
+    ///
+    /// A file system that cannot promise (it answers that it does not know how) is left alone.
+    ///
+    /// Errors: of the disk; a full one is `StorageFull`, and nothing was taken.
+    pub fn promise(&self, length: u64) -> io::Result<()> {
+        match fallocate(&self.file, FallocateFlags::KEEP_SIZE, 0, length) {
+            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Writes after the last byte. The bytes are not safe before `sync`.

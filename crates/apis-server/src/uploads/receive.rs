@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::finish::{finish, judge};
 use super::model::{Stage, Upload};
 use super::part::Part;
-use super::room::{Room, UploadError, Uploads, on_disk};
+use super::room::{Room, UploadError, Uploads, on_disk, refused_by_disk};
 use super::store;
 use super::turns::Turn;
 use crate::hold;
@@ -194,15 +194,7 @@ async fn write(mut part: Part, mut bytes: Vec<u8>) -> Result<(Part, Vec<u8>), Up
         bytes.clear();
         Ok((part, bytes))
     });
-    written.await.map_err(|error| {
-        let is_full =
-            matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
-        if is_full {
-            UploadError::NoRoom("the server's disk is full")
-        } else {
-            UploadError::Disk(error)
-        }
-    })
+    written.await.map_err(refused_by_disk)
 }
 
 /// Opens an upload's part at what was acknowledged. A stop may have come before it was made.
@@ -213,8 +205,14 @@ pub(super) async fn open(
 ) -> Result<Part, UploadError> {
     let folder = room.parts_of(tenant).await?;
     let (name, offset) = (upload.id.to_string(), upload.offset());
-    let part = on_disk(move || open_or_make(&folder, &name, offset)).await?;
-    Ok(part)
+    let length = upload.length;
+    let opened = on_disk(move || {
+        let part = open_or_make(&folder, &name, offset)?;
+        // What was cut off or taken back lost its room.
+        part.promise(length)?;
+        Ok(part)
+    });
+    opened.await.map_err(refused_by_disk)
 }
 
 fn open_or_make(folder: &Path, name: &str, offset: u64) -> io::Result<Part> {

@@ -183,12 +183,8 @@ impl Room {
 
     /// Whether the disk has room for this many more bytes and keeps its reserve.
     pub(super) async fn has_disk_for(&self, bytes: u64) -> io::Result<bool> {
-        let folder = self.media.incoming("");
-        let free_bytes = on_disk(move || {
-            let disk = rustix::fs::statvfs(&folder)?;
-            Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
-        })
-        .await?;
+        let media = self.media.clone();
+        let free_bytes = on_disk(move || media.free_bytes()).await?;
         Ok(self.limits.free_bytes_min.saturating_add(bytes) <= free_bytes)
     }
 }
@@ -200,5 +196,14 @@ pub(super) async fn on_disk<T: Send + 'static>(
     match spawn_blocking(step).await {
         Ok(result) => result,
         Err(stopped) => Err(io::Error::other(stopped)),
+    }
+}
+
+/// A failure of the disk as an answer: one that is full may have room later.
+pub(super) fn refused_by_disk(error: io::Error) -> UploadError {
+    if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+        UploadError::NoRoom("the server's disk is full")
+    } else {
+        UploadError::Disk(error)
     }
 }

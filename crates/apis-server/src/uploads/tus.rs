@@ -25,8 +25,9 @@ use crate::http::signed_body::has_type;
 use crate::http::unit_caller::http_date;
 use crate::http::{ApiError, PathId, Public, SignedBody, UnitCaller};
 
-/// When a unit that was refused for lack of room or of turns should ask again.
-const RETRY: Duration = Duration::from_secs(30);
+/// When a unit that was refused for lack of room or of turns should ask again: one request a unit
+/// in this time, since each asks for one whole at a time.
+const RETRY: Duration = Duration::from_secs(10);
 
 /// What of tus this server speaks.
 #[utoipa::path(options, path = "/api/v1/unit/uploads", operation_id = "upload_describe", tag = "unit",

@@ -9,7 +9,8 @@
 //! [`judge`] (what must hold), [`proof`], [`rounds`], [`dark`], [`alone`], [`cut_off`],
 //! [`film`] (the tests);
 //! [`foreign`] (other people's programs against ours), [`body`] (the simulated body alone),
-//! [`footage`] (the eyes alone before real pictures).
+//! [`footage`] (the eyes alone before real pictures); [`bad_input`] (disks that are full or cannot
+//! be written, a card of the past).
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
 mod program;
@@ -51,6 +52,8 @@ mod foreign;
 mod body;
 
 mod footage;
+
+mod bad_input;
 
 use std::path::Path;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};

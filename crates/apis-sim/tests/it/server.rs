@@ -2,7 +2,7 @@
 //! the same ports and the same data.
 
 use crate::program::{Program, answer_to, built};
-use crate::web::Person;
+use crate::web::{self, Person};
 use apis_testkit::database::{APPLICATION_ROLE, OWNER_ROLE, TestDatabase};
 use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -26,6 +26,11 @@ pub enum Engine {
 #[derive(Debug)]
 pub struct Server {
     folder: PathBuf,
+    /// The data folder by the program's own name for it.
+    data: PathBuf,
+    /// Words before the program's: how the place is entered where its data folder is.
+    entered_by: Vec<String>,
+    metrics_port: u16,
     /// Held for its end: the database goes with it.
     _database: TestDatabase,
     people_port: u16,
@@ -39,12 +44,25 @@ impl Server {
     ///
     /// `units_port` is where its units' door listens, `authority` by what name units call it.
     pub fn set_up(engine: Engine, folder: &Path, units_port: u16, authority: &str) -> Server {
+        Server::set_up_at(engine, folder, (folder, &[]), units_port, authority, "")
+    }
+
+    /// The same with its data in the folder `data`, which only a program that is started by the
+    /// words `entered_by` sees; `units` are further lines of the section of the units' door.
+    pub fn set_up_at(
+        engine: Engine,
+        folder: &Path,
+        (data, entered_by): (&Path, &[String]),
+        units_port: u16,
+        authority: &str,
+        units: &str,
+    ) -> Server {
         let database = match engine {
             Engine::Sqlite => TestDatabase::sqlite(),
             Engine::Postgres => TestDatabase::postgres(),
         };
         std::fs::create_dir_all(folder).unwrap();
-        let mut config = format!("[units]\nauthorities = [\"{authority}\"]\n");
+        let mut config = format!("[units]\nauthorities = [\"{authority}\"]\n{units}\n");
         if let (Some(url), Some(owner)) = (database.url(APPLICATION_ROLE), database.url(OWNER_ROLE))
         {
             config += &format!("[database]\nurl = \"{url}\"\nowner_url = \"{owner}\"\n");
@@ -52,6 +70,9 @@ impl Server {
         std::fs::write(folder.join("apis-server.toml"), config).unwrap();
         let mut server = Server {
             folder: folder.to_owned(),
+            data: data.to_owned(),
+            entered_by: entered_by.to_vec(),
+            metrics_port: free_port(),
             _database: database,
             people_port: free_port(),
             units_port,
@@ -87,9 +108,19 @@ impl Server {
         format!("http://127.0.0.1:{}", self.people_port)
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new(built("apis-server"));
-        command.arg("--json").arg("--data").arg(&self.folder);
+    /// The program on this data.
+    pub fn command(&self) -> Command {
+        let program = built("apis-server");
+        let mut command = match self.entered_by.split_first() {
+            Some((first, rest)) => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(program);
+                command
+            }
+            None => Command::new(program),
+        };
+        command.arg("--json").arg("--data").arg(&self.data);
+        command.arg("--config").arg(self.folder.join("apis-server.toml"));
         command
     }
 
@@ -103,6 +134,7 @@ impl Server {
         command.arg("serve");
         command.args(["--people", &format!("127.0.0.1:{}", self.people_port)]);
         command.args(["--units", &format!("127.0.0.1:{}", self.units_port)]);
+        command.args(["--metrics", &format!("127.0.0.1:{}", self.metrics_port)]);
         if let Some(step) = hold {
             command.args(["--hold-at", step]);
         }
@@ -131,6 +163,18 @@ impl Server {
     /// The tenant's owner, signed in.
     pub fn owner(&self) -> Person {
         Person::sign_in(&self.people_url(), EMAIL, PASSWORD)
+    }
+
+    /// What the metrics' listener tells of `name{labels}`; zero while it tells nothing of it.
+    pub fn metric(&self, series: &str) -> f64 {
+        let told = web::text_at(self.metrics_port, "/metrics").1;
+        let value = told.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        value.map_or(0.0, |value| value.parse().expect("a metric's value is a number"))
+    }
+
+    /// The status of `/readyz`, and what it says.
+    pub fn readiness(&self) -> (u16, String) {
+        web::text_at(self.people_port, "/readyz")
     }
 
     /// Every item of a list, page by page.

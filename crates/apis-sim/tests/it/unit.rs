@@ -74,7 +74,18 @@ impl Unit {
         }
     }
 
-    fn command(&self) -> Command {
+    /// Its data folder; a test may put a link to another place there before the first start.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// What `/status` of the running unit says.
+    pub fn status(&self) -> serde_json::Value {
+        answer_to(self.command().arg("status"), "")
+    }
+
+    /// The program on this data.
+    pub fn command(&self) -> Command {
         let mut command = Command::new(built("apis-unit"));
         command.arg("--json").arg("--data").arg(self.folder.join("data"));
         command

@@ -99,6 +99,16 @@ impl Person {
     }
 }
 
+/// The status and the body of `GET path` at `port` of this machine, as text.
+///
+/// # Panics
+/// When nobody answers.
+pub fn text_at(port: u16, path: &str) -> (u16, String) {
+    let nobody = Person { authority: format!("127.0.0.1:{port}"), cookie: String::new() };
+    let answer = nobody.request("GET", path, None).expect("the listener answers");
+    (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
+}
+
 fn parse(bytes: &[u8]) -> Option<Answer> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&bytes[..end]).ok()?;

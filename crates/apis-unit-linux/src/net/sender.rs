@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use apis_protocol::VisitId;
 use apis_protocol::message::Message as _;
-use apis_protocol::records::{Fact, RecordOutcome, RecordsAnswer, RecordsRequest};
+use apis_protocol::records::{
+    Fact, Record, RecordOutcome, RecordPlace, RecordsAnswer, RecordsRequest,
+};
 use apis_protocol::route;
 use apis_protocol::upload::{
     APIS_UPLOAD_REASON, APIS_UPLOAD_STATE, OFFSET_OCTET_STREAM, TUS_RESUMABLE, TUS_VERSION,
@@ -125,11 +127,11 @@ impl Sender {
         let sent = RecordsRequest::read(body).map(|sent| sent.records).unwrap_or_default();
         let answers = RecordsAnswer::read(&answered.body).map(|answer| answer.answers);
         for (raw, answer) in sent.iter().zip(answers.unwrap_or_default()) {
+            let Ok(record) = raw.record() else { continue };
             let RecordOutcome::Stored { is_time_suspect } = answer.outcome else {
-                self.shared.report.count_error("record_not_stored");
+                self.tell_not_stored(&record, &answer.outcome);
                 continue;
             };
-            let Ok(record) = raw.record() else { continue };
             let kind = record.fact.kind();
             let facts = json!({
                 "kind": kind,
@@ -142,6 +144,27 @@ impl Sender {
                 format!("the server has the record {kind} (number {})", record.sequence)
             });
         }
+    }
+
+    fn tell_not_stored(&self, record: &Record, outcome: &RecordOutcome) {
+        self.shared.report.count_error("record_not_stored");
+        let (event, code, becomes) = match outcome {
+            RecordOutcome::SequenceConflict => {
+                self.shared.report.count_error("sequence_conflict");
+                let becomes = "it has another record of this number, the unit takes a higher boot";
+                ("sequence_conflict", "sequence_conflict", becomes)
+            }
+            RecordOutcome::Refused { code, .. } => {
+                self.shared.report.count_error("record_parked");
+                ("record_parked", code.as_str(), "it is parked")
+            }
+            RecordOutcome::Stored { .. } | RecordOutcome::Later => return,
+        };
+        let RecordPlace { boot, sequence } = record.place();
+        let facts = json!({ "code": code, "boot": boot, "sequence": sequence });
+        self.shared.story.tell(event, facts, || {
+            format!("the server did not take record {sequence} of boot {boot} ({code}): {becomes}")
+        });
     }
 
     /// How much of an upload the server says it has: on being asked, or after taking a piece.

@@ -113,7 +113,10 @@ impl KeeperThread {
                     KeeperOutput::Store(operation) => {
                         next = Some(match self.disk.perform(&operation) {
                             Ok(bytes) => KeeperInput::StorageDone(bytes),
-                            Err(error) => KeeperInput::StorageFailed(error),
+                            Err(error) => {
+                                self.shared.report.count_error(error.code());
+                                KeeperInput::StorageFailed(error)
+                            }
                         });
                     }
                     KeeperOutput::Send(send) => self.want(send),
@@ -161,11 +164,22 @@ impl KeeperThread {
         self.reported_at = Some(now);
         let status = self.keeper.status(now);
         if let Some(boot) = status.boot {
+            self.tell_raised_boot(boot);
             self.wall.set_boot(boot);
         }
         self.tell_new_clip(&status);
         self.tell_trouble(status.trouble);
         self.shared.report.facts().spool = Some(status);
+    }
+
+    /// A card restored from an old image counts boots that were used: the unit has left them behind.
+    fn tell_raised_boot(&self, boot: u32) {
+        let Some(before) = self.wall.boot().filter(|before| *before < boot) else { return };
+        self.shared.report.count_error("boot_raised");
+        let facts = json!({ "from": before, "to": boot });
+        self.shared.story.tell("boot_raised", facts, || {
+            format!("boot {before} was used before: this one counts as boot {boot}")
+        });
     }
 
     fn tell_new_clip(&mut self, status: &SpoolStatus) {

@@ -42,14 +42,13 @@ impl DataFolder {
         let unwritable = "data_folder_not_writable";
         let named = || format!("the data folder {}", path.display());
         fs::create_dir_all(path).with_context(named).coded(unwritable)?;
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(SECRET)
-            .open(path.join("lock"))
-            .with_context(named)
-            .coded(unwritable)?;
+        let lock = path.join("lock");
+        // Opened to write, so that a folder that cannot be written is known now; held to read, so
+        // that the lock itself never stands in the way of making the medium read-only.
+        let made =
+            File::options().create(true).truncate(false).write(true).mode(SECRET).open(&lock);
+        made.with_context(named).coded(unwritable)?;
+        let lock = File::open(&lock).with_context(named).coded(unwritable)?;
         if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
             let message = format!("another apis-unit uses the data folder {}", path.display());
             return Err(Failure::new("data_folder_locked", message));

@@ -188,7 +188,7 @@ impl Keeper {
             KeeperInput::Clock(wall) => self.wall = wall.map(|wall| (now, wall)),
             KeeperInput::Settings(generation) => self.settings = generation,
             KeeperInput::Server(link) => self.link = link,
-            KeeperInput::Disk(space) => self.disk = Some(space),
+            KeeperInput::Disk(space) => self.take_disk(space),
             KeeperInput::Frame(frame) => self.take_frame(frame),
             KeeperInput::TrackPoint(point) => self.take_point(&point),
             KeeperInput::Watched(watched) => self.watch.add(watched),

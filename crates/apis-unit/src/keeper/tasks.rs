@@ -48,7 +48,7 @@ impl Keeper {
         if let Some((_, job)) = &mut self.job {
             job.take(bytes);
         }
-        self.trouble.clear();
+        self.trouble.after_success();
     }
 
     /// Makes a task into a job from what is true now; `None` when there is nothing to do any more.

@@ -7,7 +7,7 @@
 use super::Keeper;
 use super::evict;
 use super::journal::{Entry, Role};
-use super::storage::StorageError;
+use super::storage::{DiskSpace, StorageError};
 use super::work::{Draft, Task};
 use alloc::boxed::Box;
 use alloc::format;
@@ -38,6 +38,8 @@ const COMPACT_BYTES_MIN: u64 = 128 * 1024;
 pub(super) struct Trouble {
     error: Option<StorageError>,
     blocked_until: Option<Uptime>,
+    /// Whether the body tells how full the disk is.
+    is_disk_read: bool,
     /// A whole state could not be written; it is not tried again before.
     compact_after: Uptime,
     /// Failed operations since the start.
@@ -55,15 +57,27 @@ impl Trouble {
         self.blocked_until
     }
 
-    /// What is wrong, until an operation succeeds again.
+    /// What is wrong, until an operation succeeds again; a full disk also until there is room.
     pub fn error(&self) -> Option<StorageError> {
         self.error
     }
 
-    /// An operation was done: what was wrong is over.
-    pub fn clear(&mut self) {
-        self.error = None;
+    /// An operation was done. On a full disk that says little: a short line still fits where a
+    /// picture does not.
+    pub fn after_success(&mut self) {
         self.blocked_until = None;
+        if !(self.is_disk_read && self.error == Some(StorageError::Full)) {
+            self.error = None;
+        }
+    }
+
+    /// The disk was read; what waits for it is tried when its time comes.
+    pub fn after_reading(&mut self, is_too_full: bool) {
+        self.is_disk_read = true;
+        let is_over = !is_too_full && self.blocked_until.is_none();
+        if self.error == Some(StorageError::Full) && is_over {
+            self.error = None;
+        }
     }
 
     /// Lets the disk be tried again when its time has come.
@@ -257,6 +271,12 @@ impl Keeper {
             let recordings = self.live.values_mut().filter_map(|live| live.clip.as_mut().ok());
             recordings.for_each(super::recording::Recording::end);
         }
+    }
+
+    /// The disk was read.
+    pub(super) fn take_disk(&mut self, space: DiskSpace) {
+        self.disk = Some(space);
+        self.trouble.after_reading(self.is_disk_too_full());
     }
 
     /// Whether the last reading was above the bound. Each removal asks for a new reading.

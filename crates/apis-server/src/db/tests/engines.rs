@@ -110,3 +110,18 @@ async fn a_reading_transaction_cannot_write() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_transaction_that_the_engine_ended_by_itself_spoils_no_later_one() {
+    on_each_engine(async |db| {
+        // As SQLite does when the disk is full.
+        let mut tx = db.global_tx().await.unwrap();
+        tx.execute("ROLLBACK", ()).await.unwrap();
+        drop(tx);
+        let mut tx = db.global_tx().await.unwrap();
+        let insert = "INSERT INTO rate_limit (bucket, full_at_ms) VALUES ('a', 1)";
+        assert_eq!(tx.execute(insert, ()).await.unwrap(), 1, "{:?}", db.engine());
+        tx.commit().await.unwrap();
+    })
+    .await;
+}

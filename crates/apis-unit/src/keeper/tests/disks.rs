@@ -19,6 +19,29 @@ fn fates(world: &World) -> Vec<Option<NoClipReason>> {
 }
 
 #[test]
+fn a_full_disk_is_told_until_a_reading_shows_room_although_short_lines_fit() {
+    let mut world = calm_story();
+    world.begin();
+    world.may_lose_clips = true;
+    let full = DiskSpace { total_bytes: 100_000, free_bytes: 0 };
+    run_to(&mut world, 5);
+    world.give(KeeperInput::Disk(full));
+    // A line of the journal fits, a picture does not.
+    world.disk.capacity = Some(world.disk.bytes() + 2_000);
+    world.filler = 4_000;
+    run_to(&mut world, 34);
+    let trouble = |world: &World| world.keeper.status(world.now()).trouble;
+    assert_eq!(trouble(&world), Some(StorageError::Full));
+    world.disk.capacity = None;
+    world.filler = 40;
+    run_to(&mut world, 60);
+    assert_eq!(trouble(&world), Some(StorageError::Full), "nobody has looked yet");
+    world.give(KeeperInput::Disk(DiskSpace { free_bytes: 90_000, ..full }));
+    assert_eq!(trouble(&world), None);
+    tell(world, "after a full disk");
+}
+
+#[test]
 fn a_disk_that_is_full_costs_the_clip_and_no_record() {
     let (mut kept_in_all, mut full_in_all) = (0, 0);
     // Before the server is there, so that nothing can be evicted for having been uploaded.
