@@ -185,6 +185,12 @@ fn spool_status(spool: &SpoolStatus) -> Value {
         "parked_records": spool.parked_records,
         "parked_clips": spool.parked_clips,
         "evicted": spool.report.evicted_count,
+        "dropped": {
+            "records": spool.dropped.records,
+            "clips": spool.dropped.clips,
+            "uploaded_clips": spool.dropped.uploaded_clips,
+            "facts": spool.facts_dropped,
+        },
         "bytes": spool.report.spool_bytes,
         "oldest_ms": spool.report.oldest_ms,
         "last_refusal": spool.last_refusal,

@@ -173,6 +173,37 @@ fn metrics_have_a_listener_of_their_own_and_logs_are_lines_of_json() {
 }
 
 #[test]
+fn bad_requests_of_people_are_counted_by_their_code_at_the_metrics_listener() {
+    let folder = tempfile::tempdir().unwrap();
+    let metrics = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let server = Running::start(folder.path(), &["--metrics", &metrics]);
+    let sign_in = |body: &str| head(&server.people, "POST", "/api/v1/session", body);
+    let wrong = json!({ "email": "ann@bees.example", "password": "guessed" }).to_string();
+    let large = json!({ "email": "x".repeat(1 << 20), "password": "" }).to_string();
+    let requests = [
+        ("malformed", sign_in("{\"email\":")),
+        ("media_type_unsupported", sign_in(&wrong).replace("application/json", "text/plain")),
+        ("foreign_origin", sign_in(&wrong).replace("origin: http://", "origin: http://evil.")),
+        ("sign_in_refused", sign_in(&wrong)),
+        ("sign_in_needed", head(&server.people, "GET", "/api/v1/sites", "")),
+        ("not_found", head(&server.people, "GET", "/api/v1/queens", "")),
+        ("body_too_large", sign_in(&large)),
+    ];
+    for (code, request) in &requests {
+        let answer: Value = ask(request, &server.people);
+        assert_eq!(answer["code"], *code, "{answer}");
+    }
+    let mut socket = TcpStream::connect(&metrics).unwrap();
+    socket.write_all(head(&metrics, "GET", "/metrics", "").as_bytes()).unwrap();
+    let told = program::read_all(&mut socket);
+    for (code, _) in &requests {
+        let counted = format!("apis_http_problems_total{{door=\"people\",code=\"{code}\"}} 1\n");
+        assert!(told.contains(&counted), "{code} in {told}");
+    }
+    assert!(server.end().success());
+}
+
+#[test]
 fn the_program_prints_its_openapi_document() {
     let folder = tempfile::tempdir().unwrap();
     let output = program(folder.path(), &["openapi"]).output().unwrap();
