@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::model::{JobKind, LEASE, NewJob};
+use super::model::{ATTEMPT_COUNT_MAX, JobKind, LEASE, NewJob, wait_after};
 use super::{enqueue, runner, store, sweep};
 use crate::testing::{World, in_each_world};
 
@@ -64,6 +64,47 @@ async fn the_sweep_comes_again_and_never_doubles() {
         assert!(runner::run_next(&world.app, "worker").await.unwrap());
         let mut tx = world.app.db.global_read().await.unwrap();
         assert_eq!(store::count_of_kind(&mut tx, JobKind::Sweep).await.unwrap(), 1);
+    })
+    .await;
+}
+
+/// Attempts and last error of the one job of a kind.
+async fn failed_job(world: &World, kind: JobKind) -> (i64, Option<String>) {
+    let mut tx = world.app.db.global_read().await.unwrap();
+    let told = "SELECT attempt_count, last_error FROM job WHERE kind = $1";
+    let row = tx.one(told, (kind.word(),)).await.unwrap();
+    tx.commit().await.unwrap();
+    row
+}
+
+#[tokio::test]
+async fn a_job_that_fails_runs_again_ever_later_and_is_set_aside_after_its_last_try() {
+    in_each_world(async |world| {
+        let (app, tenant) = (&world.app, world.tenant("Bees").await);
+        let run_next = async || runner::run_next(app, "worker").await.unwrap();
+        let now = app.clock.now();
+        let (kind, payload) = (JobKind::VerifyClip, json!({}));
+        let job = NewJob { kind, tenant: Some(tenant), payload, due_at: now };
+        let mut tx = app.db.global_tx().await.unwrap();
+        enqueue(&mut tx, job, now).await.unwrap();
+        tx.commit().await.unwrap();
+
+        for attempt in 1..=ATTEMPT_COUNT_MAX {
+            assert!(run_next().await, "attempt {attempt}");
+            let error = Some("the job names no clip".to_owned());
+            assert_eq!(failed_job(world, kind).await, (attempt, error));
+            assert!(!run_next().await, "not at once after attempt {attempt}");
+            app.clock.advance(wait_after(attempt) - Duration::from_millis(1));
+            assert!(!run_next().await, "not before its wait after attempt {attempt}");
+            app.clock.advance(Duration::from_millis(1));
+        }
+        app.clock.advance(Duration::from_secs(365 * 24 * 3_600));
+        assert!(!run_next().await, "it is set aside");
+        assert_eq!(failed_job(world, kind).await.0, ATTEMPT_COUNT_MAX, "and kept to be seen");
+
+        // It stands in nobody's way.
+        enqueue_one(world).await;
+        assert!(run_next().await);
     })
     .await;
 }
