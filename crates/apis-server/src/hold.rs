@@ -9,6 +9,30 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// Every step at which the server can be held; a `--hold-at` that names another is refused, since a
+/// test that waits for a misspelt step would wait for ever.
+pub const STEPS: &[&str] = &[
+    "enrolment.unit_added",
+    "enrolment.kept",
+    "records.added",
+    "records.kept",
+    "upload.create_kept",
+    "upload.create_part_made",
+    "upload.patch_written",
+    "upload.patch_synced",
+    "upload.patch_kept",
+    "upload.mismatch_kept",
+    "upload.mismatch_emptied",
+    "upload.whole_placed",
+    "upload.whole_kept",
+    "upload.part_removed",
+    "clip.stored_kept",
+    "clip.rejected_kept",
+    "clip.rejected_removed",
+    "upload.end_kept",
+    "upload.end_part_removed",
+];
+
 static HOLD: OnceLock<(Hold, AtomicU64)> = OnceLock::new();
 
 /// Where to hold.
@@ -18,19 +42,28 @@ pub struct Hold {
     nth: u64,
 }
 
-/// The text is not `STEP` or `STEP:N` with N from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected STEP or STEP:N with N from 1")]
-pub struct NotAHold;
+/// Why a text names no place to hold at.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAHold {
+    /// It is not `STEP` or `STEP:N` with N from 1.
+    #[error("expected STEP or STEP:N with N from 1")]
+    Malformed,
+    /// The server has no such step.
+    #[error("no step `{0}`; the steps are {list}", list = STEPS.join(", "))]
+    UnknownStep(String),
+}
 
 impl FromStr for Hold {
     type Err = NotAHold;
 
     fn from_str(text: &str) -> Result<Hold, NotAHold> {
         let (step, nth) = text.split_once(':').unwrap_or((text, "1"));
-        let nth: u64 = nth.parse().map_err(|_| NotAHold)?;
+        let nth: u64 = nth.parse().map_err(|_| NotAHold::Malformed)?;
         if step.is_empty() || nth == 0 {
-            return Err(NotAHold);
+            return Err(NotAHold::Malformed);
+        }
+        if !STEPS.contains(&step) {
+            return Err(NotAHold::UnknownStep(step.to_owned()));
         }
         Ok(Hold { step: step.to_owned(), nth })
     }
@@ -43,6 +76,7 @@ pub fn at(hold: Hold) {
 
 /// A named step. Returns at once unless the process holds here.
 pub fn point(step: &str) {
+    debug_assert!(STEPS.contains(&step), "hold::STEPS does not list {step}");
     let Some((hold, reached)) = HOLD.get() else { return };
     if hold.step != step || reached.fetch_add(1, Ordering::SeqCst) + 1 != hold.nth {
         return;
@@ -116,10 +150,22 @@ mod tests {
     #[test]
     fn a_hold_names_a_step_and_a_count() {
         let hold = |step: &str, nth| Ok(Hold { step: step.to_owned(), nth });
-        assert_eq!("upload.chunk_synced".parse(), hold("upload.chunk_synced", 1));
-        assert_eq!("upload.chunk_synced:3".parse(), hold("upload.chunk_synced", 3));
-        for wrong in ["", ":2", "step:0", "step:x"] {
-            assert_eq!(wrong.parse::<Hold>(), Err(NotAHold), "{wrong}");
+        assert_eq!("records.kept".parse(), hold("records.kept", 1));
+        assert_eq!("records.kept:3".parse(), hold("records.kept", 3));
+        for wrong in ["", ":2", "records.kept:0", "records.kept:x"] {
+            assert_eq!(wrong.parse::<Hold>(), Err(NotAHold::Malformed), "{wrong}");
         }
+        let unknown = "records.kep".parse::<Hold>().unwrap_err();
+        assert_eq!(unknown, NotAHold::UnknownStep("records.kep".to_owned()));
+        assert!(unknown.to_string().contains("records.kept, "), "{unknown}");
+    }
+
+    #[test]
+    fn the_reference_lists_exactly_the_steps_that_are_accepted() {
+        let reference = include_str!("../../../docs/ref/hold-points.md");
+        let (_, table) = reference.split_once("## apis-server").unwrap();
+        let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
+        let listed: Vec<&str> = rows.filter_map(|row| row.split('`').next()).collect();
+        assert_eq!(listed, STEPS);
     }
 }

@@ -10,7 +10,7 @@ use apis_protocol::{SecretKey, route};
 use apis_server_api::members::Role;
 use serde_json::json;
 
-use crate::testing::{START, Sent, TestUnit, World, in_each_world};
+use crate::testing::{START, Sent, TestUnit, World, broken_off, in_each_world};
 
 async fn unit(world: &World) -> TestUnit {
     let tenant = world.tenant("House").await;
@@ -156,6 +156,30 @@ async fn a_body_is_bounded_and_of_the_right_kind() {
         let more = [beat.body.clone(), vec![b' '; 64 * 1024]].concat();
         let answer = unit.send_body(&beat, Body::from(more)).await;
         assert_refused(&answer, 413, "body_too_large");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_not_the_one_that_was_signed() {
+    in_each_world(async |world| {
+        let tenant = world.tenant("House").await;
+        let unit = world.unit(tenant).await;
+        let (new, claim) = (world.new_unit(), world.claim(tenant).await);
+        let beat = || unit.post(route::HEARTBEAT, &unit.report());
+        let enrolment = || new.post(route::ENROLMENT, &new.enrolment(&claim.secret));
+        for sign in [&beat as &dyn Fn() -> Sent, &enrolment] {
+            for kept in [|_| 0, |_| 1, |length| length - 1] {
+                let sent = sign();
+                let kept_bytes: usize = kept(sent.body.len());
+                let answer = unit.send_body(&sent, broken_off(&sent.body[..kept_bytes])).await;
+                assert_refused(&answer, 400, "digest_mismatch");
+                assert_eq!(answer.json()["detail"], "the body broke off");
+            }
+        }
+        // Nothing was lost by it: the claim is unused, the unit is let in.
+        assert!(unit.send(enrolment()).await.status.is_success());
+        assert!(unit.send(beat()).await.status.is_success());
     })
     .await;
 }

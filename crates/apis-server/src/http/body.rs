@@ -1,8 +1,10 @@
 //! A JSON body: bounded, of the right type, and without text that a database cannot store.
 
-use axum::body::to_bytes;
+use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
+use bytes::Bytes;
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -25,8 +27,11 @@ impl<T: DeserializeOwned, const MAX: usize> FromRequest<App> for JsonBody<T, MAX
         if !is_json(request.headers()) {
             return Err(ApiError::new(Code::MediaTypeUnsupported).detail("application/json"));
         }
-        let bytes = to_bytes(request.into_body(), MAX).await.map_err(|_| {
-            ApiError::new(Code::BodyTooLarge).detail(format!("{MAX} bytes at most"))
+        let bytes = read_whole(request.into_body(), MAX).await.map_err(|why| match why {
+            Unread::TooLarge => {
+                ApiError::new(Code::BodyTooLarge).detail(format!("{MAX} bytes at most"))
+            }
+            Unread::BrokenOff => ApiError::new(Code::Malformed).detail(BROKEN_OFF),
         })?;
         let malformed =
             |error: serde_json::Error| ApiError::new(Code::Malformed).detail(error.to_string());
@@ -36,6 +41,26 @@ impl<T: DeserializeOwned, const MAX: usize> FromRequest<App> for JsonBody<T, MAX
         }
         serde_json::from_value(value).map(JsonBody).map_err(malformed)
     }
+}
+
+/// What whoever sent half a body is told, if anybody still listens.
+pub(super) const BROKEN_OFF: &str = "the body broke off";
+
+/// Why a body could not be read whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// It is longer than it may be.
+    TooLarge,
+    /// Its sender stopped, or the connection did, before its end.
+    BrokenOff,
+}
+
+/// Every byte of a body, `bytes_max` at most.
+pub(super) async fn read_whole(body: Body, bytes_max: usize) -> Result<Bytes, Unread> {
+    to_bytes(body, bytes_max).await.map_err(|error| {
+        let is_too_large = error.into_inner().is::<LengthLimitError>();
+        if is_too_large { Unread::TooLarge } else { Unread::BrokenOff }
+    })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

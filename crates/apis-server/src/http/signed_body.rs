@@ -3,7 +3,7 @@
 //! Every extractor here comes after a [`UnitCaller`](super::UnitCaller), which leaves in the
 //! request what its signature vouched for.
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 
@@ -12,6 +12,7 @@ use apis_protocol::http::SignedContent;
 use apis_protocol::message::{CONTENT_TYPE, Message};
 use apis_protocol::problem::Code;
 
+use super::body::{BROKEN_OFF, Unread, read_whole};
 use super::error::ApiError;
 use super::unit_caller::Signed;
 use crate::app::App;
@@ -56,18 +57,18 @@ async fn read_message<M: Message>(content: SignedContent, body: Body) -> Result<
     if bytes_max < content.content_bytes {
         return Err(too_large(M::BYTES_MAX));
     }
-    let bytes = to_bytes(body, M::BYTES_MAX).await.map_err(|_| too_large(M::BYTES_MAX))?;
+    let bytes = read_whole(body, M::BYTES_MAX).await.map_err(|why| unread(why, M::BYTES_MAX))?;
     check_content(content, &bytes)?;
     parse(&bytes)
 }
 
 /// Reads the body of a request whose key is inside it, so that its signature comes after.
 ///
-/// Errors: `body_too_large`, `media_type_unsupported`.
+/// Errors: `body_too_large`, `digest_mismatch` when it breaks off, `media_type_unsupported`.
 pub async fn unproven_bytes(request: Request, bytes_max: usize) -> Result<Vec<u8>, ApiError> {
     has_type(request.headers(), CONTENT_TYPE)?;
-    let bytes = to_bytes(request.into_body(), bytes_max).await;
-    bytes.map(Vec::from).map_err(|_| too_large(bytes_max))
+    let bytes = read_whole(request.into_body(), bytes_max).await;
+    bytes.map(Vec::from).map_err(|why| unread(why, bytes_max))
 }
 
 /// Whether these are the bytes that were signed.
@@ -96,6 +97,14 @@ pub fn has_type(headers: &HeaderMap, expected: &'static str) -> Result<(), ApiEr
     match essence {
         Some(essence) if essence.trim().eq_ignore_ascii_case(expected) => Ok(()),
         Some(_) | None => Err(ApiError::unit(Code::MediaTypeUnsupported).detail(expected)),
+    }
+}
+
+/// Half a body is not the one that was signed.
+fn unread(why: Unread, bytes_max: usize) -> ApiError {
+    match why {
+        Unread::TooLarge => too_large(bytes_max),
+        Unread::BrokenOff => ApiError::unit(Code::DigestMismatch).detail(BROKEN_OFF),
     }
 }
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use apis_server_api::members::Role;
+use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::testing::{Answer, World, in_each_world};
+use crate::testing::{Answer, World, broken_off, in_each_world};
 use crate::{accounts, members};
 
 const EMAIL: &str = "ann@bees.example";
@@ -153,6 +154,23 @@ async fn the_token_is_stored_hashed() {
         let [(id, token_hash)] = rows.as_slice() else { panic!("one session") };
         assert_eq!(*token_hash, super::token::hash(token));
         assert!(id != token && token_hash != token);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_form_that_breaks_off_is_malformed_and_not_too_large() {
+    in_each_world(async |world| {
+        let browser = world.browser();
+        let form = json!({ "email": EMAIL, "password": PASSWORD }).to_string();
+        for kept_bytes in [0, 1, form.len()] {
+            let request = browser.request(Method::POST, "/api/v1/session");
+            let request = request.header("content-type", "application/json");
+            let body = broken_off(&form.as_bytes()[..kept_bytes]);
+            let answer = browser.send_body(request, body).await;
+            assert_eq!(answer.refusal(), (400, "malformed".to_owned()), "{kept_bytes}");
+            assert_eq!(answer.json()["detail"], "the body broke off");
+        }
     })
     .await;
 }

@@ -3,6 +3,8 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use bytes::Bytes;
+use futures_util::stream;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -96,13 +98,18 @@ impl Browser {
         request: axum::http::request::Builder,
         body: Option<&Value>,
     ) -> Answer {
-        let request = match body {
-            None => request.body(Body::empty()),
-            Some(body) => request
-                .header(header::CONTENT_TYPE, "application/json")
-                .body(Body::from(body.to_string())),
-        };
-        let request = request.expect("the request is well formed");
+        match body {
+            None => self.send_body(request, Body::empty()).await,
+            Some(body) => {
+                let request = request.header(header::CONTENT_TYPE, "application/json");
+                self.send_body(request, Body::from(body.to_string())).await
+            }
+        }
+    }
+
+    /// Sends a request with any bytes, of the type that it already names.
+    pub async fn send_body(&self, request: axum::http::request::Builder, body: Body) -> Answer {
+        let request = request.body(body).expect("the request is well formed");
         let response = self.router.clone().oneshot(request).await.expect("a router is infallible");
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, ANSWER_BYTES_MAX).await.expect("an answer ends").to_vec();
@@ -141,4 +148,10 @@ impl Answer {
         let code = self.json()["code"].as_str().unwrap_or_default().to_owned();
         (self.status.as_u16(), code)
     }
+}
+
+/// A body whose sender goes away after these bytes.
+pub fn broken_off(bytes: &[u8]) -> Body {
+    let first = Ok(Bytes::copy_from_slice(bytes));
+    Body::from_stream(stream::iter([first, Err("the connection broke")]))
 }

@@ -9,7 +9,7 @@ mod generated;
 mod unit;
 mod world;
 
-pub use browser::{Answer, Browser};
+pub use browser::{Answer, Browser, broken_off};
 pub use generated::{assert_checked_in, sources};
 pub use unit::{Sent, TestUnit};
 pub use world::{Replica, World, in_each_world};

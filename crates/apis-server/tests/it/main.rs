@@ -101,6 +101,41 @@ fn what_cannot_be_configured_is_told_with_its_key() {
 }
 
 #[test]
+fn a_step_that_the_server_does_not_have_is_refused_with_the_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = ["serve", "--people", "127.0.0.1:0", "--units", "127.0.0.1:0"];
+    for (wrong, told) in [
+        ("upload.patch_sync", "no step `upload.patch_sync`; the steps are enrolment.unit_added, "),
+        ("keeper.operation", "no step `keeper.operation`"),
+        ("records.kept:0", "expected STEP or STEP:N with N from 1"),
+    ] {
+        let arguments = [&serve[..], &["--hold-at", wrong]].concat();
+        let output = program(folder.path(), &arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains(told) && text.contains("--hold-at"), "{text}");
+        assert!(output.stdout.is_empty());
+    }
+    let server = Running::start(folder.path(), &["--hold-at", "upload.patch_synced:2"]);
+    assert!(server.end().success());
+}
+
+#[test]
+fn half_a_form_is_answered_to_whoever_still_listens() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Running::start(folder.path(), &[]);
+    let body = json!({ "email": "ann@bees.example", "password": "correct horse" }).to_string();
+    let request = head(&server.people, "POST", "/api/v1/session", &body);
+    let mut socket = TcpStream::connect(&server.people).unwrap();
+    socket.write_all(&request.as_bytes()[..request.len() - 10]).unwrap();
+    socket.shutdown(std::net::Shutdown::Write).unwrap();
+    let answer = program::read_all(&mut socket);
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.contains("\"code\":\"malformed\"") && answer.contains("broke off"), "{answer}");
+    assert!(server.end().success());
+}
+
+#[test]
 fn a_database_that_is_away_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let url = "postgres://apis_app@127.0.0.1:1/apis";
