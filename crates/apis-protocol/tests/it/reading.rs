@@ -65,6 +65,30 @@ fn unknown_variants_are_reported_and_unknown_fields_ignored() {
     assert_eq!(code::<Command>(command.as_bytes()), Some(Code::UnknownVariant));
 }
 
+/// Kinds of visits and records that a later version may bring are unknown to this one, not
+/// malformed: whoever sent them may hope.
+#[test]
+fn kinds_of_a_later_version_are_unknown_variants() {
+    let opened = String::from_utf8(samples::visit_opened().write()).unwrap();
+    let closed = String::from_utf8(samples::visit_closed().write()).unwrap();
+    let read = |text: &str| RawRecord::from_bytes(text.as_bytes()).unwrap().record();
+    for known in [&opened, &closed] {
+        assert!(read(known).is_ok());
+        for kind in ["near_miss", "sample", "alert"] {
+            let later = known.replacen("\"kind\":\"verdict\"", &format!("\"kind\":\"{kind}\""), 1);
+            assert_ne!(later, *known);
+            assert_eq!(read(&later).unwrap_err().code(), Code::UnknownVariant, "{later}");
+        }
+    }
+    for fact in ["alert", "near_miss", "sample"] {
+        let later = opened.replacen("\"visit_opened\"", &format!("\"{fact}\""), 1);
+        assert_ne!(later, opened);
+        let raw = RawRecord::from_bytes(later.as_bytes()).unwrap();
+        assert_eq!(raw.record().unwrap_err().code(), Code::UnknownVariant, "{later}");
+        assert_eq!(raw.place().unwrap(), samples::visit_opened().place(), "it can be answered");
+    }
+}
+
 #[test]
 fn a_message_longer_than_its_bound_is_not_even_parsed() {
     let long = vec![b' '; HeartbeatReport::BYTES_MAX + 1];
