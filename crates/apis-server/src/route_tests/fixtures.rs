@@ -34,6 +34,8 @@ pub struct Fixture {
     pub request: Request,
     /// What becomes of it on foreign things.
     pub foreign: Foreign,
+    /// What stands in the audit, once, when it was done.
+    pub audited: Option<&'static str>,
 }
 
 /// One operation's request.
@@ -98,7 +100,25 @@ pub fn fixture(operation: &str) -> Fixture {
         "session_sign_out" => Foreign::SessionIsOver,
         _ => Foreign::NamesNothing,
     };
-    Fixture { order, request: Request(id), foreign }
+    Fixture { order, request: Request(id), foreign, audited: audited(id) }
+}
+
+fn audited(id: &str) -> Option<&'static str> {
+    let action = match id {
+        "claim_create" => "claim.create",
+        "command_create" => "command.create",
+        "hive_create" => "hive.create",
+        "hive_rename" => "hive.rename",
+        "member_remove" => "member.remove",
+        "session_sign_in" => "session.begin",
+        "session_sign_out" => "session.end",
+        "site_create" => "site.create",
+        "site_rename" => "site.rename",
+        "unit_enrol" => "unit.enrol",
+        "unit_release" => "unit.release",
+        _ => return None,
+    };
+    Some(action)
 }
 
 impl Request {
@@ -168,13 +188,9 @@ impl Request {
             }
             "channel_open" => open_channel(world, own).await,
             "unit_enrol" => {
-                // The foreign claim is used already: it lets nobody else in.
-                let newcomer = world.new_unit();
-                let claim = if is_own { &own.claim } else { &world.claim(own.tenant).await };
-                if !is_own {
-                    world.new_unit().enrol(&claim.secret).await.ok();
-                }
-                newcomer.enrol(&claim.secret).await
+                // A foreign claim moves no unit that is somebody's already.
+                let comer = if is_own { &world.new_unit() } else { unit };
+                comer.enrol(&whose.claim.secret).await
             }
             "heartbeat_record" => unit.beat().await,
             "record_ingest" => {

@@ -5,16 +5,19 @@
 //! own tenant if the permission table allows it, and is `403 forbidden` if not; then the same on a
 //! foreign tenant's things is refused (404 or 403) or, where a request names nothing of it, tells
 //! nothing of it. Units go the same way without roles. After each step the foreign tenant's rows,
-//! in every table, have the hash they had before. An operation without a fixture fails the test.
+//! in every table, and its files have the hash they had before. Whoever has no session is
+//! `401 sign_in_needed`. What an operation changed stands in the audit once, and what it refused
+//! does not. An operation without a fixture fails the test.
 
 mod fixtures;
 mod rows;
-mod stage;
+pub(crate) mod stage;
 
 use apis_server_api::members::Role;
 use apis_testkit::database::TestDatabase;
 use serde_json::Value;
 
+use crate::ids::TenantId;
 use crate::members::permission::Permission;
 use crate::router;
 use crate::testing::{Answer, Browser, World};
@@ -26,6 +29,7 @@ use stage::Stage;
 #[derive(Debug, Clone)]
 struct Operation {
     id: String,
+    method: String,
     caller: String,
     permission: Option<Permission>,
 }
@@ -38,9 +42,10 @@ fn operations() -> Vec<Operation> {
         .as_object()
         .unwrap()
         .values()
-        .flat_map(|path| path.as_object().unwrap().values())
-        .map(|operation| Operation {
+        .flat_map(|path| path.as_object().unwrap())
+        .map(|(method, operation)| Operation {
             id: text(&operation["operationId"]),
+            method: method.clone(),
             caller: text(&operation["x-apis-caller"]),
             permission: operation["x-apis-permission"].as_str().map(|word| {
                 let of_word = Permission::ALL.into_iter().find(|right| right.word() == word);
@@ -73,6 +78,16 @@ fn every_operation_says_who_may_call_it() {
     }
 }
 
+/// A unit's records and uploads are their own record; what people do, and who comes in, is audited.
+#[test]
+fn every_operation_that_changes_something_for_people_is_audited() {
+    for operation in operations() {
+        let is_safe = ["get", "head", "options"].contains(&&*operation.method);
+        let is_audited = fixture(&operation.id).audited.is_some();
+        assert_eq!(is_audited, !is_safe && operation.caller != "unit", "{operation:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_route_crosses_tenants_and_every_role_has_its_rights_on_sqlite() {
     walk(TestDatabase::sqlite()).await;
@@ -86,37 +101,55 @@ async fn no_route_crosses_tenants_and_every_role_has_its_rights_on_postgres() {
 async fn walk(database: TestDatabase) {
     let world = World::new(database).await;
     let foreign = Stage::new(&world, "Foreign").await;
-    let before = rows::hash(&world.app.db, foreign.tenant).await;
+    let before = rows::hash(&world.app, foreign.tenant).await;
     for role in Role::ALL {
         let own = Stage::new(&world, "Own").await;
         let browser = world.member(own.tenant, role).await;
         for operation in operations().iter().filter(|operation| operation.caller == "member") {
-            try_member(&browser, role, operation, &own, &foreign).await;
-            let after = rows::hash(&world.app.db, foreign.tenant).await;
+            try_member(&world, &browser, role, operation, &own, &foreign).await;
+            let after = rows::hash(&world.app, foreign.tenant).await;
             assert_eq!(after, before, "{} by {role:?} changed foreign rows", operation.id);
         }
     }
+    try_nobody(&world, &foreign).await;
     let own = Stage::new(&world, "Own").await;
     for operation in operations().iter().filter(|operation| operation.caller != "member") {
         try_other(&world, operation, &own, &foreign).await;
-        let after = rows::hash(&world.app.db, foreign.tenant).await;
+        let after = rows::hash(&world.app, foreign.tenant).await;
         assert_eq!(after, before, "{} changed foreign rows", operation.id);
     }
     world.app.db.close().await;
 }
 
+/// Without a session, no route of the people's does anything or tells anything.
+async fn try_nobody(world: &World, whose: &Stage) {
+    let before = rows::hash(&world.app, whose.tenant).await;
+    for operation in operations().iter().filter(|operation| operation.caller == "member") {
+        let request = fixture(&operation.id).request;
+        let answer = request.send_member(&world.browser(), whose, whose).await;
+        let needed = (401, "sign_in_needed".to_owned());
+        assert_eq!(answer.refusal(), needed, "{} by nobody", operation.id);
+        assert_tells_nothing(&answer, whose, &operation.id);
+        let after = rows::hash(&world.app, whose.tenant).await;
+        assert_eq!(after, before, "{} by nobody changed something", operation.id);
+    }
+}
+
 async fn try_member(
+    world: &World,
     browser: &Browser,
     role: Role,
     operation: &Operation,
     own: &Stage,
     foreign: &Stage,
 ) {
-    let Fixture { request, foreign: expected, .. } = fixture(&operation.id);
+    let Fixture { request, foreign: expected, audited, .. } = fixture(&operation.id);
     let is_allowed = operation.permission.is_none_or(|right| right.is_held_by(role));
     let case = format!("{} by {role:?}", operation.id);
 
+    let audit = Audit::of(world, own).await;
     let answer = request.send_member(browser, own, own).await;
+    audit.assert_grown_by(audited.filter(|_| is_allowed), &case).await;
     if is_allowed {
         assert!(answer.status.is_success(), "{case}: {}", shown(&answer));
     } else {
@@ -126,19 +159,49 @@ async fn try_member(
     if expected == Foreign::SessionIsOver {
         return;
     }
+    let audit = Audit::of(world, own).await;
     let answer = request.send_member(browser, own, foreign).await;
+    let is_done = is_allowed && expected == Foreign::NamesNothing;
+    audit.assert_grown_by(audited.filter(|_| is_done), &format!("{case}, foreign")).await;
     check_foreign(&answer, expected, is_allowed, foreign, &case);
 }
 
 async fn try_other(world: &World, operation: &Operation, own: &Stage, foreign: &Stage) {
-    let Fixture { request, foreign: expected, .. } = fixture(&operation.id);
+    let Fixture { request, foreign: expected, audited, .. } = fixture(&operation.id);
     let case = operation.id.as_str();
+    let audit = Audit::of(world, own).await;
     let answer = request.send_other(world, own, own).await;
+    audit.assert_grown_by(audited, case).await;
     let is_done = answer.status.is_success() || answer.status == 101;
     assert!(is_done, "{case}: {}", shown(&answer));
     assert_tells_nothing(&answer, foreign, case);
+    let audit = Audit::of(world, own).await;
     let answer = request.send_other(world, own, foreign).await;
+    let is_done = expected == Foreign::NamesNothing;
+    audit.assert_grown_by(audited.filter(|_| is_done), &format!("{case}, foreign")).await;
     check_foreign(&answer, expected, true, foreign, case);
+}
+
+/// A tenant's audit as it stood.
+struct Audit<'w> {
+    world: &'w World,
+    tenant: TenantId,
+    count: usize,
+}
+
+impl<'w> Audit<'w> {
+    async fn of(world: &'w World, stage: &Stage) -> Audit<'w> {
+        let tenant = stage.tenant;
+        let count = rows::audited_actions(&world.app.db, tenant).await.len();
+        Audit { world, tenant, count }
+    }
+
+    /// Exactly this action was added, or nothing.
+    async fn assert_grown_by(self, action: Option<&str>, case: &str) {
+        let actions = rows::audited_actions(&self.world.app.db, self.tenant).await;
+        let added: Vec<&str> = actions[self.count..].iter().map(String::as_str).collect();
+        assert_eq!(added, Vec::from_iter(action), "audited by {case}");
+    }
 }
 
 fn check_foreign(

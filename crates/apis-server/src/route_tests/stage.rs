@@ -4,8 +4,8 @@ use apis_protocol::Sha256Digest;
 use apis_protocol::VisitId;
 use apis_protocol::claim::Claim;
 use apis_protocol::records::{
-    Evidence, EvidenceTerm, Fact, RawRecord, Record, RecordTime, RecordsRequest, VisitKind,
-    VisitOpened,
+    ClipFate, Evidence, EvidenceTerm, Fact, NoClipReason, RawRecord, Record, RecordTime,
+    RecordsRequest, VisitClosed, VisitKind, VisitOpened,
 };
 use apis_protocol::route;
 use apis_protocol::upload::{UploadKind, UploadMetadata};
@@ -130,6 +130,22 @@ pub fn opened(sequence: u32, visit_id: VisitId) -> RawRecord {
         settings_generation: None,
     };
     RawRecord::of(&Record { boot: 1, sequence, at: at(101), fact: Fact::VisitOpened(fact) })
+}
+
+/// The record that it ends with.
+pub fn closed(sequence: u32, visit_id: VisitId) -> RawRecord {
+    let fact = VisitClosed {
+        visit_id,
+        kind: VisitKind::Verdict,
+        start: at(100),
+        end: at(109),
+        evidence: Evidence { version: 1, score_mnat: 900, terms: Vec::new() },
+        emissions: Vec::new(),
+        emissions_dropped: 0,
+        refusals: Vec::new(),
+        clip: ClipFate::NoClip(NoClipReason::NoFrames),
+    };
+    RawRecord::of(&Record { boot: 1, sequence, at: at(114), fact: Fact::VisitClosed(fact) })
 }
 
 /// The request that begins an upload.
