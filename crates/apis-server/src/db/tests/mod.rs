@@ -1,6 +1,7 @@
 //! The pitfalls of two engines and of row-level security, each with a test.
 //! `docs/design/data.md` lists them with the names of these tests.
 
+mod catalogue;
 mod engines;
 mod groups;
 mod order;
