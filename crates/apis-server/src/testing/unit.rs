@@ -76,8 +76,12 @@ impl World {
 
     /// An enrolled unit of the tenant.
     pub async fn unit(&self, tenant: TenantId) -> TestUnit {
+        self.unit_by(&self.claim(tenant).await).await
+    }
+
+    /// A unit that enrolled by this claim.
+    pub async fn unit_by(&self, claim: &Claim) -> TestUnit {
         let mut unit = self.new_unit();
-        let claim = self.claim(tenant).await;
         let answer = unit.enrol(&claim.secret).await;
         let answer = EnrolmentAnswer::read(&answer.bytes).expect("the unit is enrolled");
         (unit.id, unit.enrolled) = (Some(answer.unit_id), Some(answer));

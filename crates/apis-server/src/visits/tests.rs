@@ -11,9 +11,9 @@ use apis_protocol::records::{
 use apis_protocol::{VisitId, route};
 use apis_server_api::members::Role;
 use apis_units::Uptime;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::ids::NewId as _;
+use crate::ids::{NewId as _, SiteId};
 use crate::testing::{Browser, START, TestUnit, World, in_each_world};
 
 const STORED: RecordOutcome = RecordOutcome::Stored { is_time_suspect: false };
@@ -206,6 +206,49 @@ async fn a_visit_is_its_units_and_its_tenants_alone() {
         assert_eq!(reader.get(&format!("/api/v1/visits/{visit}")).await.status, 404);
         assert_eq!(send(&stranger, vec![closed(7, visit)]).await, [STORED]);
         assert_eq!(visits(&reader).await.len(), 1);
+    })
+    .await;
+}
+
+/// Makes a site and returns its id as text.
+async fn site(owner: &Browser, name: &str) -> String {
+    let id = SiteId::new_at(START).to_string();
+    let body = json!({ "id": id, "name": name, "time_zone": "UTC" });
+    owner.post("/api/v1/sites", &body).await.ok();
+    id
+}
+
+/// A visit happened where its unit stood when the first half came, whatever becomes of the unit.
+#[tokio::test]
+async fn a_visit_keeps_the_site_it_happened_at_when_its_unit_moves() {
+    in_each_world(async |world| {
+        let tenant = world.tenant("House").await;
+        let owner = world.member(tenant, Role::Owner).await;
+        let (orchard, meadow) = (site(&owner, "Orchard").await, site(&owner, "Meadow").await);
+        let made = owner.post("/api/v1/claims", &json!({ "site_id": orchard })).await.ok();
+        let claim = made["claim"].as_str().unwrap().parse().unwrap();
+        let (unit, homeless) = (world.unit_by(&claim).await, world.unit(tenant).await);
+        let unit_path = format!("/api/v1/units/{}", unit.id.unwrap());
+        assert_eq!(owner.get(&unit_path).await.ok()["site_id"], *orchard);
+
+        let visit = VisitId::new_at(START);
+        world.app.clock.advance(Duration::from_secs(20));
+        assert_eq!(send(&unit, vec![opened(7, visit)]).await, [STORED]);
+        let mut tx = world.app.db.tenant_tx(tenant).await.unwrap();
+        let sql = "UPDATE unit SET site_id = $3 WHERE tenant_id = $1 AND id = $2";
+        tx.execute(sql, (tenant, unit.id.unwrap(), meadow.as_str())).await.unwrap();
+        tx.commit().await.unwrap();
+        let (later, nowhere) = (VisitId::new_at(START), VisitId::new_at(START));
+        assert_eq!(send(&unit, vec![closed(8, visit), opened(6, later)]).await, [STORED, STORED]);
+        assert_eq!(send(&homeless, vec![opened(7, nowhere)]).await, [STORED]);
+
+        assert_eq!(owner.get(&unit_path).await.ok()["site_id"], *meadow);
+        for (visit, site) in
+            [(visit, json!(orchard)), (later, json!(meadow)), (nowhere, Value::Null)]
+        {
+            let shown = owner.get(&format!("/api/v1/visits/{visit}")).await.ok();
+            assert_eq!((&shown["site_id"], &shown["hive_id"]), (&site, &Value::Null));
+        }
     })
     .await;
 }
