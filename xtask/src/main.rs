@@ -63,7 +63,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("xtask: {error:#}");
+            tools::say(&format!("xtask: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -1,6 +1,7 @@
 //! What the commands call: programs, the packages that bring them, and steps with their time.
 
 use anyhow::{Context, Result, bail};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -28,13 +29,19 @@ pub fn cargo() -> Command {
     command
 }
 
+/// Tells a person a line, on standard error. When nobody listens there, the work goes on.
+pub fn say(line: &str) {
+    // A closed terminal is no reason to leave programs running, as a panic here might.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Runs one step with its name and, at its end, its time.
 pub fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
-    eprintln!("── {name}");
+    say(&format!("── {name}"));
     let started = Instant::now();
     let result = work().with_context(|| format!("step \"{name}\""));
     let word = if result.is_ok() { "done" } else { "FAILED" };
-    eprintln!("── {name}: {word} in {:.1} s", started.elapsed().as_secs_f64());
+    say(&format!("── {name}: {word} in {:.1} s", started.elapsed().as_secs_f64()));
     result
 }
 

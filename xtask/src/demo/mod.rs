@@ -10,7 +10,9 @@ mod process;
 
 mod story;
 
-use crate::tools::{self, cargo, ensure_packages, step};
+mod tell;
+
+use crate::tools::{self, cargo, ensure_packages, say, step};
 use anyhow::{Context, Result, bail};
 use people::People;
 use process::{Lines, Running};
@@ -18,20 +20,12 @@ use serde_json::Value;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
-use story::{Moment, Told};
+use std::time::Duration;
+use tell::Show;
 
 /// Uptime the simulated body starts with: past the first minute, in which no beam may be lit, so
 /// that half a minute of video can be. Only the simulated body accepts it.
 const UPTIME_OFFSET: &str = "61s";
-
-/// How long after the start, and after a press that did not arm, the arm button is pressed.
-const PRESS_AFTER: Duration = Duration::from_secs(2);
-
-/// How long `--check` waits for a visit and its clip.
-const CHECK_PATIENCE: Duration = Duration::from_secs(180);
 
 /// What the demo can be told.
 #[derive(clap::Args)]
@@ -51,6 +45,9 @@ pub struct Options {
     /// Leaves a temporary data folder behind.
     #[arg(long)]
     keep: bool,
+    /// Takes the programs beside this one as they were last built, without building.
+    #[arg(long)]
+    no_build: bool,
 }
 
 /// The three programs, as built.
@@ -69,11 +66,16 @@ pub fn run(options: &Options) -> Result<()> {
         ensure_packages(&[tools::FFMPEG])?;
     }
     ensure_port_is_free(options.port)?;
-    let programs = build()?;
+    let programs = if options.no_build { Programs::beside_this_one()? } else { build()? };
+    let lines = Lines::new()?;
     let folder = DataFolder::open(options)?;
-    let result = show(options, &programs, folder.path());
+    let result = show(options, &programs, folder.path(), &lines);
     folder.close(options.keep);
-    result
+    match result {
+        // What breaks off because a person ended the demo is no failure.
+        Err(_) if lines.is_asked_to_end() && !options.check => Ok(()),
+        result => result,
+    }
 }
 
 fn build() -> Result<Programs> {
@@ -82,22 +84,38 @@ fn build() -> Result<Programs> {
         // of the shared dependencies and compile them anew.
         tools::run(cargo().args(["build", "--workspace"]))
     })?;
-    let folder = tools::target_folder()?.join("debug");
-    Ok(Programs {
-        server: folder.join("apis-server"),
-        unit: folder.join("apis-unit"),
-        sim: folder.join("apis-sim"),
-    })
+    Ok(Programs::inside(&tools::target_folder()?.join("debug")))
+}
+
+impl Programs {
+    fn inside(folder: &Path) -> Programs {
+        Programs {
+            server: folder.join("apis-server"),
+            unit: folder.join("apis-unit"),
+            sim: folder.join("apis-sim"),
+        }
+    }
+
+    fn beside_this_one() -> Result<Programs> {
+        let own = std::env::current_exe().context("find this program")?;
+        let programs = Programs::inside(own.parent().context("this program has a folder")?);
+        for program in [&programs.server, &programs.unit, &programs.sim] {
+            if !program.is_file() {
+                bail!("{} is not there: leave out `--no-build`", program.display());
+            }
+        }
+        Ok(programs)
+    }
 }
 
 /// Says so at once, rather than after the build, when another program holds the port.
 fn ensure_port_is_free(port: u16) -> Result<()> {
-    TcpListener::bind(("127.0.0.1", port)).map(drop).with_context(|| {
-        format!(
-            "port {port} is busy: another demo? choose one with `--port {}`",
-            port.wrapping_add(1)
-        )
-    })
+    let Err(error) = TcpListener::bind(("127.0.0.1", port)) else { return Ok(()) };
+    if error.kind() == std::io::ErrorKind::AddrInUse {
+        let other = port.checked_add(1).unwrap_or(8460);
+        bail!("port {port} is busy: another demo? choose one with `--port {other}`");
+    }
+    Err(error).with_context(|| format!("port {port} cannot be opened: choose one with `--port`"))
 }
 
 /// Where the demo's server and unit keep what they have.
@@ -126,9 +144,9 @@ impl DataFolder {
 
     fn close(self, is_kept: bool) {
         match self {
-            DataFolder::Given(path) => eprintln!("data kept in {}", path.display()),
+            DataFolder::Given(path) => say(&format!("data kept in {}", path.display())),
             DataFolder::Temporary(folder) if is_kept => {
-                eprintln!("data kept in {}", folder.keep().display());
+                say(&format!("data kept in {}", folder.keep().display()));
             }
             DataFolder::Temporary(_) => {}
         }
@@ -136,42 +154,81 @@ impl DataFolder {
 }
 
 /// Starts everything, presses the arm button, and tells what happens.
-fn show(options: &Options, programs: &Programs, data: &Path) -> Result<()> {
-    let lines = Lines::new();
-    let server = start_server(programs, data, options.port, &lines)?;
+fn show(options: &Options, programs: &Programs, data: &Path, lines: &Lines) -> Result<()> {
+    // A socket's path may not be longer than some hundred bytes; a data folder's may.
+    let sockets = tempfile::Builder::new().prefix("apis-demo-").tempdir();
+    let sockets = sockets.context("make a temporary folder for the sockets")?;
+    let server = start_server(programs, data, options.port, lines)?;
     let people = set_up_people(programs, data, &server.ready)?;
     enrol_unit(programs, data)?;
-    let _body = start_body(programs, data, &lines)?;
-    eprintln!(
+    let body = start_body(programs, data, sockets.path(), lines)?;
+    say(&format!(
         "── the simulated body starts with {UPTIME_OFFSET} of uptime, since the first minute"
-    );
-    eprintln!("   after a start stays dark by rule; any other body refuses this");
-    let mut unit = start_unit(options, programs, data, &lines)?;
-    tell(options, programs, data, &lines, &people, &mut unit)
+    ));
+    say("   after a start stays dark by rule; any other body refuses this");
+    let unit = start_unit(options, programs, data, sockets.path(), lines)?;
+    let show = Show {
+        options,
+        sim: &programs.sim,
+        button: button_socket(sockets.path()),
+        data,
+        lines,
+        people: &people,
+    };
+    // Ended in this order: the unit first, so that the beam goes dark by its own hand.
+    let mut running = [unit, body, server.running];
+    show.tell(&mut running)
 }
 
 /// The server with what it said when it was ready.
 struct Server {
     ready: Value,
-    _running: Running,
+    running: Running,
 }
 
 fn start_server(programs: &Programs, data: &Path, port: u16, lines: &Lines) -> Result<Server> {
     let mut command = Command::new(&programs.server);
     command.arg("--json").args(["serve", "--data"]).arg(data.join("server"));
-    command.args(["--people", &format!("127.0.0.1:{port}"), "--units", "127.0.0.1:0"]);
-    let log = data.join("server.log");
-    let mut running = Running::start("server", &mut command, &log, lines)?;
-    let ready = lines
-        .wait_for(&mut running, Duration::from_secs(30), |line| line.contains("\"units\""))
-        .with_context(|| format!("the server's own words are in {}", log.display()))?;
+    let units_port = units_port(data)?;
+    command.args(["--people", &format!("127.0.0.1:{port}")]);
+    command.args(["--units", &format!("127.0.0.1:{units_port}")]);
+    let mut running = Running::start("server", &mut command, &data.join("server.log"), lines)?;
+    let ready =
+        lines.wait_for(&mut running, Duration::from_secs(30), |line| line.contains("\"units\""))?;
     let ready: Value = serde_json::from_str(&ready).context("read the server's first line")?;
-    eprintln!(
+    say(&format!(
         "── server ready: people {}, units {}",
         said(&ready, "people"),
         said(&ready, "units")
-    );
-    Ok(Server { ready, _running: running })
+    ));
+    keep_units_port(data, said(&ready, "units"))?;
+    Ok(Server { ready, running })
+}
+
+fn units_port_file(data: &Path) -> PathBuf {
+    data.join("units-port.txt")
+}
+
+/// Port of the units' door: any the first time, then the one at which the unit was enrolled, since
+/// a unit knows its server by address.
+fn units_port(data: &Path) -> Result<u16> {
+    let path = units_port_file(data);
+    let Ok(kept) = std::fs::read_to_string(&path) else { return Ok(0) };
+    let port = kept.trim().parse().with_context(|| format!("read {}", path.display()))?;
+    TcpListener::bind(("127.0.0.1", port)).map(drop).with_context(|| {
+        format!(
+            "the unit in {} was enrolled at port {port}, which cannot be opened now: \
+             another demo on the same folder?",
+            data.display()
+        )
+    })?;
+    Ok(port)
+}
+
+fn keep_units_port(data: &Path, units: &str) -> Result<()> {
+    let port = units.rsplit(':').next().unwrap_or_default();
+    let path = units_port_file(data);
+    std::fs::write(&path, port).with_context(|| format!("write {}", path.display()))
 }
 
 /// A text of a program's answer; empty when it is not there.
@@ -210,7 +267,7 @@ fn set_up_people(programs: &Programs, data: &Path, ready: &Value) -> Result<Peop
         ask_server(programs, data, &member, "")?;
         std::fs::write(&kept, &tenant).with_context(|| format!("write {}", kept.display()))?;
     }
-    eprintln!("── sign-in: {EMAIL}, password {password}");
+    say(&format!("── sign-in: {EMAIL}, password {password}"));
     People::sign_in(said(ready, "people"), EMAIL, &password)
 }
 
@@ -218,18 +275,18 @@ fn set_up_people(programs: &Programs, data: &Path, ready: &Value) -> Result<Peop
 fn enrol_unit(programs: &Programs, data: &Path) -> Result<()> {
     let folder = data.join("unit");
     if folder.join("enrolment.json").is_file() {
-        eprintln!("── the unit is enrolled already");
+        say("── the unit is enrolled already");
         return Ok(());
     }
     let tenant = std::fs::read_to_string(data.join("tenant.txt")).context("read the tenant")?;
     let claim = ask_server(programs, data, &["claim", "create", "--tenant", &tenant], "")?;
     let claim = said(&claim, "claim");
-    eprintln!("── claim: {claim}");
+    say(&format!("── claim: {claim}"));
     let mut enrol = Command::new(&programs.unit);
     enrol.arg("--json").arg("--data").arg(&folder).args(["enrol", "--claim", claim]);
     let answer: Value =
         serde_json::from_str(&tools::output(&mut enrol)?).context("read the enrolment")?;
-    eprintln!("── unit enrolled as {}", said(&answer, "unit_id"));
+    say(&format!("── unit enrolled as {}", said(&answer, "unit_id")));
     Ok(())
 }
 
@@ -241,25 +298,26 @@ fn ask_server(programs: &Programs, data: &Path, words: &[&str], input: &str) -> 
     serde_json::from_str(&answer).with_context(|| format!("read what {words:?} answered"))
 }
 
-fn start_body(programs: &Programs, data: &Path, lines: &Lines) -> Result<Running> {
+fn start_body(programs: &Programs, data: &Path, sockets: &Path, lines: &Lines) -> Result<Running> {
     let mut command = Command::new(&programs.sim);
-    command.arg("body").arg("--socket").arg(body_socket(data));
-    command.arg("--control").arg(button_socket(data)).arg("--log").arg(data.join("body.jsonl"));
+    command.arg("body").arg("--socket").arg(body_socket(sockets));
+    command.arg("--control").arg(button_socket(sockets)).arg("--log").arg(data.join("body.jsonl"));
     Running::start("body", &mut command, &data.join("body.log"), lines)
 }
 
-fn body_socket(data: &Path) -> PathBuf {
-    data.join("body.sock")
+fn body_socket(sockets: &Path) -> PathBuf {
+    sockets.join("body.sock")
 }
 
-fn button_socket(data: &Path) -> PathBuf {
-    data.join("button.sock")
+fn button_socket(sockets: &Path) -> PathBuf {
+    sockets.join("button.sock")
 }
 
 fn start_unit(
     options: &Options,
     programs: &Programs,
     data: &Path,
+    sockets: &Path,
     lines: &Lines,
 ) -> Result<Running> {
     let source = match &options.video {
@@ -270,68 +328,7 @@ fn start_unit(
     let mut command = Command::new(&programs.unit);
     command.arg("--json").arg("--data").arg(data.join("unit")).arg("run");
     command.args(["--source", &source, "--local", "127.0.0.1:0"]);
-    command.arg("--body").arg(format!("sim:{}", body_socket(data).display()));
+    command.arg("--body").arg(format!("sim:{}", body_socket(sockets).display()));
     command.args(["--uptime-offset", UPTIME_OFFSET]);
     Running::start("unit", &mut command, &data.join("unit.log"), lines)
-}
-
-/// Presses the simulated body's arm button, as a beekeeper would.
-fn press_arm(programs: &Programs, data: &Path) -> Result<()> {
-    let mut command = Command::new(&programs.sim);
-    tools::run(command.args(["press", "arm", "--control"]).arg(button_socket(data)))
-}
-
-/// Prints what happens; with `--check`, until a visit and its clip are on the server.
-fn tell(
-    options: &Options,
-    programs: &Programs,
-    data: &Path,
-    lines: &Lines,
-    people: &People,
-    unit: &mut Running,
-) -> Result<()> {
-    let is_over = Arc::new(AtomicBool::new(false));
-    let asked_to_end = Arc::clone(&is_over);
-    // The programs are ended in order and the temporary folder goes, rather than dying with us.
-    ctrlc::set_handler(move || asked_to_end.store(true, Ordering::Relaxed))
-        .context("listen for Ctrl-C")?;
-    let mut told = Told::default();
-    let deadline = Instant::now() + CHECK_PATIENCE;
-    let mut press_at = None;
-    while !is_over.load(Ordering::Relaxed) {
-        let line = lines.next(Duration::from_millis(200)).filter(|line| line.from == "unit");
-        match line.map(|line| told.hear(&line.text)) {
-            Some(Moment::Watching) => press_at = Some(Instant::now() + PRESS_AFTER),
-            Some(Moment::Armed) => press_at = None,
-            Some(Moment::Other) | None => {}
-        }
-        // A unit whose first pictures and readings are not in yet refuses to be armed.
-        if press_at.is_some_and(|due| due < Instant::now()) {
-            eprintln!("── the arm button is pressed (Ctrl-C ends the demo)");
-            press_arm(programs, data)?;
-            press_at = Some(Instant::now() + PRESS_AFTER);
-        }
-        unit.ensure_alive().with_context(|| words_of(data))?;
-        if options.check
-            && told.is_clip_verified()
-            && let Some(held) = people.first_visit_with_clip()?
-        {
-            println!("{}", told.summary(&held));
-            return Ok(());
-        }
-        if options.check && deadline < Instant::now() {
-            bail!(
-                "no visit with its clip on the server within {CHECK_PATIENCE:?}; {}",
-                words_of(data)
-            );
-        }
-    }
-    if options.check {
-        bail!("ended before a visit and its clip were on the server");
-    }
-    Ok(())
-}
-
-fn words_of(data: &Path) -> String {
-    format!("the programs' own words are in {}", data.display())
 }

@@ -46,40 +46,46 @@ impl People {
         Ok(People { agent, origin: origin.to_owned(), cookie })
     }
 
-    /// The first visit whose clip can be downloaded, if there is one by now.
-    pub fn first_visit_with_clip(&self) -> Result<Option<Held>> {
-        let listed = self.get("/api/v1/visits")?;
-        let visits = listed["items"].as_array().context("the server lists no visits")?;
-        for visit in visits {
+    /// The first of the visits `ids` whose clip can be downloaded, if there is one by now.
+    pub fn visit_with_clip(&self, ids: &[String]) -> Result<Option<Held>> {
+        for id in ids {
+            // A clip may be there before its visit's record is.
+            let Some(visit) = self.get(&format!("/api/v1/visits/{id}"))? else { continue };
             let mut clips = visit["clips"].as_array().into_iter().flatten();
             let stored = clips.find(|clip| clip["kind"] == "clip" && clip["state"] == "stored");
             let Some(clip_id) = stored.and_then(|clip| clip["id"].as_str()) else { continue };
             let clip_bytes = self.clip_bytes(clip_id)?;
-            return Ok(Some(Held { visit: visit.clone(), clip_bytes }));
+            return Ok(Some(Held { visit, clip_bytes }));
         }
         Ok(None)
     }
 
     fn clip_bytes(&self, clip_id: &str) -> Result<usize> {
-        let mut reply = self.ask(&format!("/api/v1/clips/{clip_id}/content"))?;
+        let path = format!("/api/v1/clips/{clip_id}/content");
+        let mut reply = self.ask(&path)?.with_context(|| format!("{path} is not there"))?;
         let content = reply.body_mut().with_config().limit(256 << 20).read_to_vec();
         Ok(content.context("download the clip")?.len())
     }
 
-    fn get(&self, path: &str) -> Result<Value> {
-        self.ask(path)?.body_mut().read_json().with_context(|| format!("read {path}"))
+    fn get(&self, path: &str) -> Result<Option<Value>> {
+        let Some(mut reply) = self.ask(path)? else { return Ok(None) };
+        reply.body_mut().read_json().map(Some).with_context(|| format!("read {path}"))
     }
 
-    fn ask(&self, path: &str) -> Result<ureq::http::Response<ureq::Body>> {
+    /// `None` when there is no such thing for this member.
+    fn ask(&self, path: &str) -> Result<Option<ureq::http::Response<ureq::Body>>> {
         let reply = self
             .agent
             .get(format!("{}{path}", self.origin))
             .header("Cookie", &self.cookie)
             .call()
             .with_context(|| format!("ask for {path}"))?;
+        if reply.status() == 404 {
+            return Ok(None);
+        }
         if !reply.status().is_success() {
             bail!("{path} was answered {}", reply.status());
         }
-        Ok(reply)
+        Ok(Some(reply))
     }
 }

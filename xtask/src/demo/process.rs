@@ -2,7 +2,11 @@
 
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
@@ -17,17 +21,28 @@ pub struct Line {
     pub text: String,
 }
 
-/// Lines of all programs, in the order they arrived.
+/// Lines of all programs, in the order they arrived, and whether a person asked for the end.
 pub struct Lines {
+    is_asked_to_end: Arc<AtomicBool>,
     sender: Sender<Line>,
     receiver: Receiver<Line>,
 }
 
 impl Lines {
-    /// No program is listened to yet.
-    pub fn new() -> Lines {
+    /// Listens to no program yet, but from here on for Ctrl-C, SIGTERM and a closed terminal: the
+    /// programs are ended in order and the temporary folder goes, rather than dying with us.
+    pub fn new() -> Result<Lines> {
+        let is_asked_to_end = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&is_asked_to_end);
+        ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed))
+            .context("listen for Ctrl-C")?;
         let (sender, receiver) = mpsc::channel();
-        Lines { sender, receiver }
+        Ok(Lines { is_asked_to_end, sender, receiver })
+    }
+
+    /// Whether a person, or the terminal's end, asked for the end.
+    pub fn is_asked_to_end(&self) -> bool {
+        self.is_asked_to_end.load(Ordering::Relaxed)
     }
 
     /// The next line, or `None` when none came in time.
@@ -48,6 +63,9 @@ impl Lines {
     ) -> Result<String> {
         let deadline = Instant::now() + patience;
         while Instant::now() < deadline {
+            if self.is_asked_to_end() {
+                bail!("ended before {} was ready", running.name);
+            }
             if let Some(line) = self.next(Duration::from_millis(200)) {
                 if line.from == running.name && is_it(&line.text) {
                     return Ok(line.text);
@@ -65,6 +83,7 @@ pub struct Running {
     /// What it is called in messages.
     pub name: &'static str,
     child: Child,
+    log: PathBuf,
 }
 
 impl Running {
@@ -72,7 +91,7 @@ impl Running {
     pub fn start(
         name: &'static str,
         command: &mut Command,
-        log: &std::path::Path,
+        log: &Path,
         lines: &Lines,
     ) -> Result<Running> {
         let log_file =
@@ -81,17 +100,23 @@ impl Running {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log_file)
+            // Ctrl-C in a terminal goes to a whole group: this program alone hears it and ends the
+            // others in order.
+            .process_group(0)
             .spawn()
             .with_context(|| format!("start {name}"))?;
         let output = child.stdout.take().expect("the pipe was asked for");
         listen(name, output, lines.sender.clone());
-        Ok(Running { name, child })
+        Ok(Running { name, child, log: log.to_path_buf() })
     }
 
     /// Fails when the program has ended.
     pub fn ensure_alive(&mut self) -> Result<()> {
         if let Some(status) = self.child.try_wait().context("look after a program")? {
-            bail!("{} ended with {status}", self.name);
+            // Its own last words, since the folder they are in may be a temporary one.
+            let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+            let words = log.lines().last().unwrap_or("it said nothing");
+            bail!("{} ended with {status}: {words}", self.name);
         }
         Ok(())
     }
