@@ -1,4 +1,4 @@
-//! `test`: builds the programs, then runs every fast test; `--slow` adds the long ones.
+//! `test`: builds the programs and the tests, then runs every fast test; `--slow` adds the long ones.
 
 use crate::tools::{self, cargo, ensure_packages, step};
 use anyhow::{Context, Result, bail};
@@ -17,7 +17,11 @@ struct Count {
 /// Runs the tests and closes with one line that adds them up.
 pub fn run(is_slow: bool, filter: Option<&str>) -> Result<()> {
     ensure_packages(&[tools::POSTGRESQL, tools::FFMPEG, tools::PYTHON_VENV])?;
-    step("build the programs", || tools::run(cargo().args(["build", "--workspace"])))?;
+    // One build of everything: the tests' own builds the programs that they start as well, while
+    // `cargo build` would compile what depends on a feature of a test's library a second time.
+    step("build the programs and the tests", || {
+        tools::run(cargo().args(["test", "--workspace", "--no-run"]))
+    })?;
     let mut count = Count::default();
     let result = step("tests", || run_tests(is_slow, filter, &mut count));
     println!("{} passed, {} failed", count.passed, count.failed);
