@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use axum_server::tls_rustls::RustlsConfig;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::accounts::password::PasswordCheck;
@@ -103,6 +103,7 @@ pub struct Server {
     people_address: SocketAddr,
     units: TcpListener,
     certificate: UnitsCertificate,
+    end_signals: EndSignals,
 }
 
 impl Server {
@@ -145,7 +146,9 @@ impl Server {
             passwords,
             units: units_door,
         });
-        Ok(Server { app, people, people_address, units, certificate })
+        // Heard from here on: whoever is told that the server is ready may end it at once.
+        let end_signals = EndSignals::listen();
+        Ok(Server { app, people, people_address, units, certificate, end_signals })
     }
 
     /// Where people's browsers find it.
@@ -172,7 +175,8 @@ impl Server {
 
         let handle = axum_server::Handle::new();
         let units_handle = axum_server::Handle::new();
-        tokio::spawn(end_by_signal(self.app.clone(), [handle.clone(), units_handle.clone()]));
+        let doors = [handle.clone(), units_handle.clone()];
+        tokio::spawn(end_by_signal(self.end_signals, self.app.clone(), doors));
         let tls = self.certificate.listener().map_err(io::Error::other)?;
         let units = axum_server::from_tcp_rustls(self.units, RustlsConfig::from_config(tls))?
             .handle(units_handle)
@@ -214,13 +218,31 @@ pub async fn open_database(config: &Config, clock: &Clock) -> Result<Db, OpenErr
     Db::open(&config.location(), &birth).await
 }
 
-async fn end_by_signal(app: App, doors: [axum_server::Handle<SocketAddr>; 2]) {
-    let mut terminate = signal(SignalKind::terminate()).expect("a runtime takes signals");
-    let mut interrupt = signal(SignalKind::interrupt()).expect("a runtime takes signals");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and SIGINT, kept from the moment they are listened for.
+struct EndSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl EndSignals {
+    fn listen() -> EndSignals {
+        let listen = |kind| signal(kind).expect("a runtime takes signals");
+        EndSignals {
+            terminate: listen(SignalKind::terminate()),
+            interrupt: listen(SignalKind::interrupt()),
+        }
     }
+
+    async fn received(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+async fn end_by_signal(signals: EndSignals, app: App, doors: [axum_server::Handle<SocketAddr>; 2]) {
+    signals.received().await;
     tracing::info!("ending: no new connections, requests in flight finish");
     for handle in doors {
         handle.graceful_shutdown(Some(ENDING_MAX));

@@ -27,7 +27,7 @@ use std::time::Duration;
 use anyhow::Context;
 use apis_unit::keeper::ServerLink;
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub use keeper::fault;
 pub use shared::Shared;
@@ -89,6 +89,8 @@ pub fn run(folder: DataFolder, config: Config, form: Form) -> Result<(), Failure
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("start the network's thread").coded("network_setup")?;
+    // Heard before anything moves or is told: whoever reads that it watches may end it at once.
+    let signals = runtime.block_on(async { listen_for_signals() })?;
     let about = json!({
         "unit_id": enrolment.as_ref().map(|enrolment| enrolment.unit_id.to_string()),
         "key_id": key.public().key_id().to_text(),
@@ -112,7 +114,8 @@ pub fn run(folder: DataFolder, config: Config, form: Form) -> Result<(), Failure
             let local = Local::new(shared.clone(), wall.clone(), spool, token, about);
             tokio::spawn(local.serve(listener, config.local_hosts.clone()));
         }
-        wait_for_signal().await
+        received(signals).await;
+        Ok(())
     })?;
     shared.stop.set();
     shared.keeper.wake();
@@ -179,14 +182,17 @@ fn tell_start(shared: &Shared, config: &Config, listener: Option<&std::net::TcpL
     });
 }
 
-async fn wait_for_signal() -> Result<(), Failure> {
-    let mut terminate = signal(SignalKind::terminate()).coded("thread_not_started")?;
-    let mut interrupt = signal(SignalKind::interrupt()).coded("thread_not_started")?;
+/// SIGTERM and SIGINT, kept from now on.
+fn listen_for_signals() -> Result<[Signal; 2], Failure> {
+    let listen = |kind| signal(kind).coded("thread_not_started");
+    Ok([listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?])
+}
+
+async fn received([mut terminate, mut interrupt]: [Signal; 2]) {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    Ok(())
 }
 
 /// Waits for the threads, the guard's first, but not for ever: a hung disk must not keep a unit
