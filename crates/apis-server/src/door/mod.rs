@@ -13,6 +13,8 @@ mod tenant_key;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod profile_tests;
 
 pub(crate) use sweep::run as sweep;
 
