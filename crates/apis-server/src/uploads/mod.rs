@@ -18,6 +18,8 @@ mod tus;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod end_tests;
+#[cfg(test)]
 mod stop_tests;
 #[cfg(test)]
 mod full_disk_tests;

@@ -14,15 +14,15 @@ use apis_server_api::members::Role;
 
 use crate::clips::avi::tests::{avi, picture};
 use crate::ids::{NewId as _, TenantId};
-use crate::testing::{Answer, START, Sent, TestUnit, World, in_each_world};
+use crate::testing::{Answer, START, Sent, TestUnit, World, broken_off, in_each_world};
 
-const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
+pub(super) const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
 
-fn clip() -> Vec<u8> {
+pub(super) fn clip() -> Vec<u8> {
     avi(&[picture(), Vec::new(), picture(), picture()])
 }
 
-fn creation(unit: &TestUnit, visit: VisitId, whole: &[u8]) -> Sent {
+pub(super) fn creation(unit: &TestUnit, visit: VisitId, whole: &[u8]) -> Sent {
     let sha256 = Sha256Digest::of(whole);
     let metadata = UploadMetadata { visit_id: visit, kind: UploadKind::Clip, sha256 };
     let (metadata, length) = (metadata.to_field(), whole.len().to_string());
@@ -30,24 +30,24 @@ fn creation(unit: &TestUnit, visit: VisitId, whole: &[u8]) -> Sent {
     unit.sign("POST", route::UPLOADS, &fields, Vec::new())
 }
 
-async fn create(unit: &TestUnit, visit: VisitId, whole: &[u8]) -> String {
+pub(super) async fn create(unit: &TestUnit, visit: VisitId, whole: &[u8]) -> String {
     let answer = unit.send(creation(unit, visit, whole)).await;
     assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.bytes));
     answer.header("location").to_owned()
 }
 
-fn patch(unit: &TestUnit, location: &str, offset: usize, bytes: &[u8]) -> Sent {
+pub(super) fn patch(unit: &TestUnit, location: &str, offset: usize, bytes: &[u8]) -> Sent {
     let offset = offset.to_string();
     let kind = ("content-type", "application/offset+octet-stream");
     unit.sign("PATCH", location, &[TUS, kind, ("upload-offset", &offset)], bytes.to_vec())
 }
 
-async fn head(unit: &TestUnit, location: &str) -> Answer {
+pub(super) async fn head(unit: &TestUnit, location: &str) -> Answer {
     unit.send(unit.sign("HEAD", location, &[TUS], Vec::new())).await
 }
 
 #[track_caller]
-fn assert_stands(answer: &Answer, status: u16, offset: usize, state: &str) {
+pub(super) fn assert_stands(answer: &Answer, status: u16, offset: usize, state: &str) {
     let text = String::from_utf8_lossy(&answer.bytes);
     assert_eq!(answer.status, status, "{text}");
     assert_eq!(answer.header("upload-offset"), offset.to_string());
@@ -56,20 +56,14 @@ fn assert_stands(answer: &Answer, status: u16, offset: usize, state: &str) {
 }
 
 #[track_caller]
-fn assert_refused(answer: &Answer, status: u16, code: &str) {
+pub(super) fn assert_refused(answer: &Answer, status: u16, code: &str) {
     assert_eq!(answer.refusal(), (status, code.to_owned()));
     assert_eq!(answer.header("tus-resumable"), "1.0.0");
 }
 
-async fn house(world: &World) -> (TenantId, TestUnit) {
+pub(super) async fn house(world: &World) -> (TenantId, TestUnit) {
     let tenant = world.tenant("House").await;
     (tenant, world.unit(tenant).await)
-}
-
-/// A body that sends these bytes and breaks off.
-fn cut_body(bytes: &[u8]) -> Body {
-    let first = stream::iter([Ok(Bytes::copy_from_slice(bytes))]);
-    Body::from_stream(first.chain(stream::iter([Err("the connection broke")])))
 }
 
 /// A body that falls silent after `bytes`, and word of when the server has taken them and waits.
@@ -125,7 +119,7 @@ async fn a_cut_request_keeps_its_bytes_and_a_wrong_one_goes_back_to_its_start() 
         let whole = clip();
         let location = create(&unit, VisitId::new_at(START), &whole).await;
         let cut = patch(&unit, &location, 0, &whole);
-        unit.send_body(&cut, cut_body(&whole[..100])).await;
+        unit.send_body(&cut, broken_off(&whole[..100])).await;
         assert_stands(&head(&unit, &location).await, 200, 100, "receiving");
 
         let mut wrong = patch(&unit, &location, 100, &whole[100..200]);
@@ -239,24 +233,8 @@ async fn room_for_the_whole_is_reserved_before_its_first_byte() {
 }
 
 /// A HEAD's refusal has no body, so a PATCH asks instead.
-async fn head_with_body(unit: &TestUnit, location: &str) -> Answer {
+pub(super) async fn head_with_body(unit: &TestUnit, location: &str) -> Answer {
     unit.send(patch(unit, location, 0, b"x")).await
-}
-
-#[tokio::test]
-async fn an_abandoned_upload_is_over_after_a_week_and_swept() {
-    in_each_world(async |world| {
-        let (tenant, unit) = house(world).await;
-        let (visit, whole) = (VisitId::new_at(START), clip());
-        let location = create(&unit, visit, &whole).await;
-        unit.send(patch(&unit, &location, 0, &whole[..50])).await;
-        world.app.clock.advance(Duration::from_secs(7 * 24 * 3_600 + 1));
-        assert_refused(&head_with_body(&unit, &location).await, 410, "upload_gone");
-        assert_eq!(world.app.units.uploads.sweep(tenant).await.unwrap(), 1);
-        assert_refused(&head_with_body(&unit, &location).await, 404, "not_found");
-        assert_ne!(create(&unit, visit, &whole).await, location);
-    })
-    .await;
 }
 
 #[tokio::test]
