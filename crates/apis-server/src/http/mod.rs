@@ -16,6 +16,9 @@ pub mod door;
 pub mod unit_caller;
 pub mod signed_body;
 
+#[cfg(test)]
+mod tests;
+
 pub use body::JsonBody;
 pub use caller::{AsMember, Caller, CallerKind, MemberCaller, Public};
 pub use error::ApiError;

@@ -42,6 +42,11 @@ impl Browser {
         Browser { router, origin, cookie: None, account: None, tenant: None }
     }
 
+    /// A browser that is not signed in, at a door of the test's own.
+    pub fn at_door(router: Router) -> Browser {
+        Browser::new(router, super::world::ORIGIN.to_owned())
+    }
+
     /// The same browser at another process of the server.
     pub fn at(mut self, replica: &Replica) -> Browser {
         self.router = replica.people.clone();

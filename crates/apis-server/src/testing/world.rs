@@ -22,7 +22,7 @@ use crate::{accounts, members, router, session, tenants};
 use super::{Browser, START, open};
 
 /// The origin of a test's page.
-const ORIGIN: &str = "http://127.0.0.1:8080";
+pub(super) const ORIGIN: &str = "http://127.0.0.1:8080";
 
 /// Where a test's units find the server.
 const UNITS_URL: &str = "https://127.0.0.1:8443";
