@@ -1,8 +1,10 @@
 //! Signing in and out, at the people's door.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use apis_server_api::members::Role;
+use axum::extract::ConnectInfo;
 use axum::http::Method;
 use serde_json::{Value, json};
 
@@ -154,6 +156,35 @@ async fn the_token_is_stored_hashed() {
         let [(id, token_hash)] = rows.as_slice() else { panic!("one session") };
         assert_eq!(*token_hash, super::token::hash(token));
         assert!(id != token && token_hash != token);
+    })
+    .await;
+}
+
+/// Who guesses at many accounts from one place is slowed by the place; others go on.
+#[tokio::test]
+async fn guessing_is_slowed_by_address_whatever_account_it_names() {
+    in_each_world(async |world| {
+        let browser = world.browser();
+        let guess = async |address: &str, number: usize| {
+            let peer = SocketAddr::new(address.parse().unwrap(), 40_000);
+            let request = browser.request(Method::POST, "/api/v1/session");
+            let request = request.extension(ConnectInfo(peer));
+            let body = json!({ "email": format!("{number}@bees.example"), "password": PASSWORD });
+            browser.send(request, Some(&body)).await
+        };
+        let (home, same_home) = ("2001:db8:1:2::7", "2001:db8:1:2:ffff::9");
+        for number in 0..20 {
+            assert_eq!(guess(home, number).await.status, 401, "{number}");
+        }
+        let limited = guess(same_home, 20).await;
+        assert_eq!(limited.refusal(), (429, "rate_limited".to_owned()));
+        assert_eq!(limited.headers["retry-after"], "6");
+        assert_eq!(guess("2001:db8:1:3::7", 21).await.status, 401, "another house");
+        assert_eq!(guess("192.0.2.7", 22).await.status, 401, "another house");
+
+        world.app.clock.advance(Duration::from_secs(6));
+        assert_eq!(guess(home, 23).await.status, 401);
+        assert_eq!(guess(home, 24).await.status, 429);
     })
     .await;
 }

@@ -157,6 +157,49 @@ fn a_database_of_a_newer_version_is_told() {
 }
 
 #[test]
+fn a_role_that_row_level_security_does_not_hold_is_refused_by_serve() {
+    let database = TestDatabase::postgres();
+    let folder = tempfile::tempdir().unwrap();
+    let flags = database_flags(&database);
+    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+    run(folder.path(), &[&["tenant", "create", "--name", "Bees"], &flags[..]].concat(), "");
+    for role in [OWNER_ROLE, "postgres"] {
+        let url = database.url(role).unwrap();
+        let doors = ["serve", "--people", "127.0.0.1:0", "--units", "127.0.0.1:0"];
+        let serve = [&doors[..], &["--database-url", &url]].concat();
+        let line = refusal(folder.path(), &serve);
+        assert!(line.starts_with("error: database_unsafe_role: "), "{role}: {line}");
+    }
+}
+
+#[test]
+fn a_command_that_fails_says_so_in_json_when_it_is_asked_for_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let nobody = "0198a800-6f2e-7c01-a5b6-c7d8e9fa0b1c";
+    let member = ["member", "add", "--tenant", nobody, "--email", "a@b.example", "--role", "owner"];
+    let account = ["account", "create", "--email", "ann@bees.example", "--name", "Ann"];
+    let commands: [(&str, &[&str]); 6] = [
+        ("member_refused", &member),
+        ("password_missing", &account),
+        ("tenant_refused", &["tenant", "create", "--name", " "]),
+        ("claim_refused", &["claim", "create", "--tenant", nobody]),
+        ("config_refused", &["serve", "--people", "0.0.0.0:0"]),
+        ("config_refused", &["config", "check", "--config", "/nowhere/apis-server.toml"]),
+    ];
+    for (code, arguments) in commands {
+        let mut command = program(folder.path(), arguments);
+        let output = command.arg("--json").stdin(std::process::Stdio::null()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?} answered all the same");
+        let text = String::from_utf8(output.stderr).unwrap();
+        let told: Value = serde_json::from_str(text.lines().last().unwrap_or_default())
+            .unwrap_or_else(|_| panic!("{arguments:?}: no JSON: {text}"));
+        assert_eq!(told["error"]["code"], code, "{arguments:?}: {told}");
+        assert!(told["error"]["text"].as_str().is_some_and(|text| !text.is_empty()), "{told}");
+    }
+}
+
+#[test]
 fn a_request_in_flight_is_finished_before_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let server = Running::start(folder.path(), &[]);
