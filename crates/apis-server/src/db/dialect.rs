@@ -94,6 +94,9 @@ pub(super) async fn postgres_pool(url: &str) -> Result<PgPool, OpenError> {
 
 /// `synchronous = FULL`: with WAL, NORMAL may lose the last commits when the power goes, and an
 /// acknowledged record must not be lost.
+///
+/// `temp_store = memory`: a statement of many rows keeps the pages that it changes until it is over,
+/// and beyond 64 KiB would write them to a file: half of all writes of a group of nonces.
 fn sqlite_options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(file)
@@ -101,5 +104,6 @@ fn sqlite_options(file: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(WAIT_MAX)
+        .pragma("temp_store", "memory")
         .statement_cache_capacity(STATEMENT_COUNT)
 }

@@ -104,16 +104,29 @@ async fn insert_rows(
     insert: GroupedInsert,
     group: &[Waiting],
 ) -> Result<HashSet<String>, DbError> {
-    let values: Vec<Value> = group
-        .iter()
-        .flat_map(|waiting| {
-            std::iter::once(Value::Text(Some(waiting.key.clone()))).chain(waiting.rest.clone())
-        })
-        .collect();
     let mut tx = db.global_tx().await?;
-    let new_keys: Vec<(String,)> = tx.all(insert.statement(group.len()), values).await?;
+    let mut new_keys = HashSet::with_capacity(group.len());
+    let mut left = group;
+    while !left.is_empty() {
+        let (rows, later) = left.split_at(prepared_count(left.len()));
+        let values: Vec<Value> = rows
+            .iter()
+            .flat_map(|waiting| {
+                std::iter::once(Value::Text(Some(waiting.key.clone()))).chain(waiting.rest.clone())
+            })
+            .collect();
+        let added: Vec<(String,)> = tx.all(insert.statement(rows.len()), values).await?;
+        new_keys.extend(added.into_iter().map(|(key,)| key));
+        left = later;
+    }
     tx.commit().await?;
-    Ok(new_keys.into_iter().map(|(key,)| key).collect())
+    Ok(new_keys)
+}
+
+/// How many of `count` rows one statement takes: a power of two, so that all the statements there
+/// are stay prepared whatever the size of a group. Parsing one costs more than running it.
+fn prepared_count(count: usize) -> usize {
+    1 << count.ilog2()
 }
 
 impl GroupedInsert {

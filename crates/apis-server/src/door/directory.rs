@@ -74,7 +74,9 @@ async fn run(db: Db, mut arriving: mpsc::Receiver<Asking>) {
 }
 
 async fn answer(db: &Db, group: Vec<Asking>) {
-    let key_ids = group.iter().map(|asking| asking.key_id).collect();
+    let mut key_ids: Vec<KeyId> = group.iter().map(|asking| asking.key_id).collect();
+    key_ids.sort_unstable();
+    key_ids.dedup();
     match read(db, key_ids).await {
         Ok(known) => {
             for asking in group {

@@ -35,7 +35,11 @@ impl FromRow for KnownKey {
 
 /// The directory's rows of these keys, in any order.
 pub async fn known_keys(tx: &mut Tx, key_ids: &[KeyId]) -> Result<Vec<KnownKey>, DbError> {
-    let places: Vec<String> = (1..=key_ids.len()).map(|number| format!("${number}")).collect();
+    // A power of two of places, the last key in all that are left over: these few statements stay
+    // prepared.
+    let Some(last) = key_ids.last() else { return Ok(Vec::new()) };
+    let count = key_ids.len().next_power_of_two();
+    let places: Vec<String> = (1..=count).map(|number| format!("${number}")).collect();
     let sql = format!(
         "SELECT key_id, public_key, tenant_id, unit_id, is_released, settings_generation,
                 last_command_number, highest_boot
@@ -43,7 +47,8 @@ pub async fn known_keys(tx: &mut Tx, key_ids: &[KeyId]) -> Result<Vec<KnownKey>,
          WHERE key_id IN ({})",
         places.join(", ")
     );
-    let values: Vec<_> = key_ids.iter().map(|key_id| key_id.into_value()).collect();
+    let padded = key_ids.iter().chain(std::iter::repeat(last)).take(count);
+    let values: Vec<_> = padded.map(|key_id| key_id.into_value()).collect();
     tx.all(Sql::built(sql), values).await
 }
 
