@@ -32,6 +32,11 @@ fn a_unit_without_a_server_sees_lights_and_keeps_the_clip() {
     let uptime_offset = Some(PAST_THE_FIRST_MINUTE);
     unit.start(&one_visit(), Start { uptime_offset, standalone: true, ..Start::default() });
     unit.arm();
+    // Whoever stands before it disarms and arms it as well by its own command line.
+    for (word, is_armed) in [("disarm", false), ("arm", true)] {
+        unit.ask(&[word]);
+        assert_eq!(unit.ask(&["status"])["guard"]["is_armed"], is_armed);
+    }
     wait_for_scene(&unit);
     let listed = || unit.ask(&["clips"])["clips"].as_array().cloned().unwrap_or_default();
     wait_until(|| format!("a clip: {}", unit.account()), PATIENCE, || !listed().is_empty());
@@ -56,6 +61,27 @@ fn a_unit_without_a_server_sees_lights_and_keeps_the_clip() {
     let empty = Watched { hornets: "none".to_owned(), ..one_visit() };
     unit.start(&empty, Start { standalone: true, ..Start::default() });
     assert_eq!(unit.ask(&["clips"])["clips"].as_array().unwrap(), &clips);
+    unit.terminate();
+}
+
+#[test]
+fn a_visit_that_the_pictures_end_in_is_closed_and_kept() {
+    let _stage = stage();
+    let folder = crate::Folder::new();
+    let mut unit = Unit::new("cut", &folder.path().join("unit"));
+    let watched = Watched { hornets: "hover@3+20".to_owned(), seconds: 8, ..one_visit() };
+    unit.start(&watched, Start { standalone: true, ..Start::default() });
+    wait_for_scene(&unit);
+    assert_eq!(unit.events("visit_opened").len(), 1, "{}", unit.account());
+    let listed = || unit.ask(&["clips"])["clips"].as_array().cloned().unwrap_or_default();
+    wait_until(|| format!("a clip: {}", unit.account()), PATIENCE, || !listed().is_empty());
+    let visit = listed()[0]["visit_id"].as_str().unwrap().to_owned();
+    let sidecar: Value = serde_json::from_slice(&unit.spooled(&format!("{visit}.json"))).unwrap();
+    let clip = unit.spooled(&format!("{visit}.avi"));
+    let truth = unit.truth();
+    let shown = clip::look(&clip, &sidecar, &truth, 1, unit.booted_us());
+    shown.unwrap_or_else(|why| panic!("{why}; files in {}", folder.path().display()));
+    assert!(!unit.events("fault").is_empty(), "its end is told: {}", unit.account());
     unit.terminate();
 }
 

@@ -82,6 +82,41 @@ fn a_member_s_orders_reach_the_unit_and_she_hears_what_became_of_them() {
 }
 
 #[test]
+fn a_command_that_a_unit_died_over_is_not_acted_on_twice() {
+    let _wings = wings();
+    let folder = crate::Folder::new();
+    let (server, _wire, mut unit) = house(&folder, Engine::Sqlite);
+    let hold = Some("command.number_saved");
+    unit.start(&watched("none"), Start { hold, ..Start::default() });
+    heard(&unit, "channel_open", 1);
+    let owner = server.owner();
+    let path = format!("/api/v1/units/{}/commands", the_unit(&server, &owner));
+    let (_, made) = post(&owner, &path, &json!({ "kind": "locate" }));
+    let path = format!("{path}/{}", made["id"].as_str().expect("a command has an id"));
+    let held = unit.running().line(SOON, |line| line.text.starts_with("hold: "));
+    held.unwrap_or_else(|why| panic!("the command never came: {why}"));
+    unit.kill();
+
+    // The server offers it again; its number says that it was taken.
+    unit.start(&watched("none"), Start::default());
+    let refused = heard(&unit, "command_refused", 1);
+    assert_eq!(refused["reason"], "replayed", "{refused}");
+    let state = || person_sees(&owner, &path);
+    wait_until(
+        || format!("the refusal is told: {}", state()),
+        SOON,
+        || state()["state"] == "refused",
+    );
+    assert_eq!(state()["reason"], "replayed");
+    assert!(unit.events("command").is_empty(), "it was acted on: {}", unit.account());
+    unit.terminate();
+}
+
+fn person_sees(person: &Person, path: &str) -> Value {
+    person.get(path).json()
+}
+
+#[test]
 fn a_released_unit_is_cut_off_at_once_and_keeps_everything() {
     let _stage = stage();
     let folder = crate::Folder::new();

@@ -6,7 +6,8 @@
 //!
 //! Tour: [`program`], [`server`], [`unit`] (what is started), [`proxy`] (the network that can be
 //! cut), [`web`], [`held`], [`truth`], [`body_log`], [`avi`], [`clip`] (what is looked at),
-//! [`judge`] (what must hold), [`proof`], [`rounds`], [`dark`], [`alone`], [`cut_off`],
+//! [`judge`] (what must hold), [`proof`], [`rounds`], [`dark`], [`ends`], [`enrol_rounds`],
+//! [`alone`], [`cut_off`],
 //! [`film`] (the tests);
 //! [`foreign`] (other people's programs against ours), [`body`] (the simulated body alone),
 //! [`footage`] (the eyes alone before real pictures); [`bad_input`] (disks that are full or cannot
@@ -40,6 +41,10 @@ mod proof;
 mod rounds;
 
 mod dark;
+
+mod ends;
+
+mod enrol_rounds;
 
 mod alone;
 

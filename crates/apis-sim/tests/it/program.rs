@@ -124,6 +124,21 @@ impl Program {
         format!("{} said:\n  {said}\nand in {}:\n  {errors}", self.name, self.errors.display())
     }
 
+    /// The programs that it started itself and that still run.
+    pub fn children(&self) -> Vec<Pid> {
+        let own = self.child.id();
+        let listed = std::fs::read_to_string(format!("/proc/{own}/task/{own}/children"));
+        let threads = std::fs::read_dir(format!("/proc/{own}/task")).expect("it runs");
+        let of_threads =
+            threads.flatten().map(|thread| std::fs::read_to_string(thread.path().join("children")));
+        let all = std::iter::once(listed).chain(of_threads).flatten().collect::<Vec<_>>().join(" ");
+        let mut pids: Vec<i32> =
+            all.split_whitespace().filter_map(|pid| pid.parse().ok()).collect();
+        pids.sort_unstable();
+        pids.dedup();
+        pids.into_iter().filter_map(Pid::from_raw).collect()
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
@@ -137,7 +152,7 @@ impl Program {
     }
 
     /// Asks it to end and waits for it; kills it when it takes longer than `patience`.
-    pub fn terminate(mut self, patience: Duration) -> Result<ExitStatus, String> {
+    pub fn terminate(&mut self, patience: Duration) -> Result<ExitStatus, String> {
         self.signal(Signal::TERM);
         self.wait(patience)
     }

@@ -54,7 +54,7 @@ fn fixed() -> Vec<Round> {
     vec![
         round(21, "upload.chunk_answered:1", "upload.create_kept:1", 300_000),
         round(22, "upload.created:1", "upload.patch_written:2", 150_000),
-        round(23, "record.answered:2", "upload.patch_synced:1", 60_000),
+        round(23, "record.answered:2", "records.kept:1", 60_000),
         round(27, "upload.chunk_sent:2", "upload.whole_placed:1", 600_000),
         round(25, "keeper.operation_done:60", "upload.patch_kept:2", 20_000),
         round(26, "record.sent:2", "clip.stored_kept:1", 450_000),
@@ -73,6 +73,8 @@ const UNIT_STEPS: &[(&str, u64)] = &[
 
 /// Steps of the server that every visit reaches, and how often it surely does.
 const SERVER_STEPS: &[(&str, u64)] = &[
+    ("records.added", 2),
+    ("records.kept", 2),
     ("upload.create_kept", 2),
     ("upload.create_part_made", 2),
     ("upload.patch_written", 4),

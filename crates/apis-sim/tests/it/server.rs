@@ -7,7 +7,7 @@ use apis_testkit::database::{APPLICATION_ROLE, OWNER_ROLE, TestDatabase};
 use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 const EMAIL: &str = "keeper@apis.example";
@@ -147,6 +147,12 @@ impl Server {
     /// The running program.
     pub fn program(&mut self) -> &mut Program {
         self.program.as_mut().expect("the server was started")
+    }
+
+    /// Asks it to end and waits.
+    pub fn terminate(&mut self, patience: Duration) -> ExitStatus {
+        let mut program = self.program.take().expect("the server was started");
+        program.terminate(patience).unwrap_or_else(|why| panic!("the server goes on: {why}"))
     }
 
     /// `kill -9`.

@@ -192,11 +192,10 @@ impl Unit {
 
     /// Asks it to end and waits.
     pub fn terminate(&mut self) {
-        let program = self.program.take().expect("the unit was started");
+        let mut program = self.program.take().expect("the unit was started");
+        let ended = program.terminate(Duration::from_secs(15));
         self.remember(&program);
-        program
-            .terminate(Duration::from_secs(15))
-            .unwrap_or_else(|why| panic!("unit {} did not end when asked: {why}", self.name));
+        ended.unwrap_or_else(|why| panic!("unit {} did not end when asked: {why}", self.name));
     }
 
     /// `kill -9`.
