@@ -135,7 +135,7 @@ impl Server {
         let passwords = PasswordCheck::new();
         let limits = Limits { free_bytes_min: config.units.free_bytes_min, ..Limits::default() };
         let uploads = Uploads::new(db.clone(), clock.clone(), media.clone(), limits);
-        let source = SettingsSource { server_urls: authorities, pins: vec![certificate.pin()] };
+        let source = SettingsSource { server_urls: authorities, pins: certificate.pins() };
         let units_door = UnitsDoor::open(&db, &clock, &key, source, uploads).await?;
         let app = App::new(Shared {
             db,

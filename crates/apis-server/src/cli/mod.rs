@@ -3,6 +3,7 @@
 //! A failure is one line on standard error, `error: <code>: <text>`, and status 1; a wrong command
 //! line is status 2, as `clap` has it.
 
+mod keys;
 mod people;
 mod server;
 mod units;
@@ -61,6 +62,9 @@ enum Command {
     /// Claims: what a unit is enrolled by.
     #[command(subcommand)]
     Claim(units::ClaimCommand),
+    /// The key by which units know this server.
+    #[command(subcommand)]
+    Key(keys::KeyCommand),
 }
 
 /// Why a command failed: a stable code and a line for a person.
@@ -143,6 +147,7 @@ fn run(arguments: Arguments) -> Result<Option<Answer>, Failure> {
         Command::Account(command) => people::account(&Config::read(&flags)?, command).map(Some),
         Command::Member(command) => people::member(&Config::read(&flags)?, command).map(Some),
         Command::Claim(command) => units::claim(&Config::read(&flags)?, command).map(Some),
+        Command::Key(command) => keys::key(&Config::read(&flags)?, command).map(Some),
     }
 }
 

@@ -4,6 +4,7 @@
 //! its key (one shared read), its signature, its nonce (durable before the answer), its body.
 
 mod authority;
+mod behind;
 mod directory;
 mod plausible;
 mod settings;
@@ -19,6 +20,7 @@ mod profile_tests;
 pub(crate) use sweep::run as sweep;
 
 pub use authority::{authorities, hosts};
+pub use behind::units_behind;
 pub use directory::{KeyDirectory, KnownKey};
 pub use plausible::NewestMoment;
 pub use settings::SettingsSource;

@@ -1,6 +1,6 @@
 //! The SQL of the units' door: keys and nonces.
 
-use apis_protocol::{CommandNumber, KeyId, UnitId};
+use apis_protocol::{CommandNumber, Generation, KeyId, UnitId};
 
 use super::directory::KnownKey;
 use crate::clock::UnixMs;
@@ -129,6 +129,21 @@ pub async fn renew_settings(tx: &mut Tx, now: UnixMs) -> Result<u64, DbError> {
              ELSE settings_generation + 1
          END",
         (now,),
+    )
+    .await
+}
+
+/// The units of a tenant that are not released, each with the generation of its newest settings.
+pub async fn settings_generations(
+    tx: &mut Tx,
+    tenant: TenantId,
+) -> Result<Vec<(UnitId, Generation)>, DbError> {
+    tx.all(
+        "SELECT unit_id, settings_generation
+         FROM key_directory
+         WHERE tenant_id = $1 AND is_released = 0
+         ORDER BY unit_id",
+        (tenant,),
     )
     .await
 }
