@@ -1,6 +1,6 @@
 """Uploads a file with `tuspy`, a tus client by others, through the signing shim.
 
-usage: upload.py FILE --server URL --pin PIN --seed-file FILE --visit ID
+usage: upload.py FILE --server URL --pin=PIN --seed-file FILE --visit ID
                  [--kind clip] [--chunk BYTES] [--cut-after BYTES] [--retries N] [--sha256 HEX]
 
 Prints every request that passed the shim, and its answer, as one JSON object.

@@ -157,6 +157,27 @@ fn a_database_of_a_newer_version_is_told() {
 }
 
 #[test]
+fn a_file_of_a_newer_version_is_told_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), &["tenant", "create", "--name", "Bees"], "");
+    let file = folder.path().join("apis.sqlite");
+    let newer = "import sqlite3, sys; file = sqlite3.connect(sys.argv[1], isolation_level=None); \
+                 file.execute('UPDATE server_meta SET schema_version = 99'); \
+                 file.execute('PRAGMA wal_checkpoint(TRUNCATE)')";
+    let python = std::process::Command::new("python3").args(["-c", newer]).arg(&file).status();
+    assert!(python.unwrap().success());
+    let before = std::fs::read(&file).unwrap();
+    for arguments in [
+        &["serve", "--people", "127.0.0.1:0", "--units", "127.0.0.1:0"][..],
+        &["tenant", "create", "--name", "More bees"],
+    ] {
+        let line = refusal(folder.path(), arguments);
+        assert!(line.starts_with("error: database_newer: the database has schema 99"), "{line}");
+        assert!(std::fs::read(&file).unwrap() == before, "{arguments:?} wrote to it");
+    }
+}
+
+#[test]
 fn a_role_that_row_level_security_does_not_hold_is_refused_by_serve() {
     let database = TestDatabase::postgres();
     let folder = tempfile::tempdir().unwrap();

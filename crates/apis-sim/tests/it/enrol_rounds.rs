@@ -88,3 +88,43 @@ fn a_server_stopped_anywhere_in_an_enrolment_makes_one_unit_of_one_claim() {
         }
     }
 }
+
+#[test]
+fn a_claim_that_is_used_or_guessed_is_refused_clearly_and_counted() {
+    let _wings = wings();
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let folder = crate::Folder::new();
+        let server = server(engine, &folder.path().join("server"));
+        let claim = server.claim();
+        Unit::new("first", &folder.path().join("first")).enrol(&claim);
+        for (count, (name, claim)) in
+            [("used", claim.clone()), ("guessed", guessed(&claim))].into_iter().enumerate()
+        {
+            let data = folder.path().join(name);
+            let output = Command::new(built("apis-unit"))
+                .arg("--json")
+                .arg("--data")
+                .arg(&data)
+                .args(["enrol", "--claim", &claim, "--serial", name])
+                .output()
+                .unwrap();
+            assert_eq!(output.status.code(), Some(1), "{engine:?} {name}");
+            let told = String::from_utf8(output.stderr).unwrap();
+            let told: serde_json::Value =
+                serde_json::from_str(told.lines().last().unwrap()).unwrap();
+            assert_eq!(told["error"]["code"], "claim_refused", "{engine:?} {name}: {told}");
+            assert!(told["error"]["text"].as_str().unwrap().contains("claim"), "{told}");
+            assert!(!data.join("enrolment.json").exists(), "{engine:?} {name}");
+            let refused = server.metric("apis_claims_refused_total");
+            assert_eq!(refused, (count + 1) as f64, "{engine:?} {name}");
+        }
+        assert_eq!(server.all(&server.owner(), "/api/v1/units").len(), 1, "{engine:?}");
+    }
+}
+
+/// The claim with another secret: that of a person who knows the server and guesses.
+fn guessed(claim: &str) -> String {
+    let (before, secret) = claim.split_once("&s=").expect("a claim has a secret");
+    let first = if secret.starts_with('A') { 'B' } else { 'A' };
+    format!("{before}&s={first}{}", &secret[1..])
+}

@@ -167,7 +167,7 @@ impl Cli {
 
     fn print_failure(&self, failure: &Failure) {
         if self.json {
-            let error = json!({ "code": failure.code, "message": failure.to_string() });
+            let error = json!({ "code": failure.code, "text": failure.to_string() });
             eprintln!("{}", json!({ "error": error }));
         } else {
             eprintln!("apis-unit: {failure} ({})", failure.code);

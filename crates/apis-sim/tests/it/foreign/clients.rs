@@ -92,23 +92,37 @@ impl Unit {
         self.folder.path().join("unit.seed")
     }
 
+    /// Runs `script` as this unit.
+    fn run(&self, script: &str, more: &[&str]) -> Value {
+        let (server, seed) = (&self.server, self.seed());
+        // One pin in 64 begins with the dash of a flag.
+        let pin = format!("--pin={}", server.pin);
+        let fixed = ["--server", &server.units, &pin, "--seed-file", seed.to_str().unwrap()];
+        python::run(script, fixed.iter().chain(more))
+    }
+
     fn upload(&self, whole: &[u8], more: &[&str]) -> Value {
         let file = self.folder.path().join("clip.avi");
         std::fs::write(&file, whole).unwrap();
-        let seed = self.seed();
-        let fixed = [
-            file.to_str().unwrap(),
-            "--server",
-            &self.server.units,
-            "--pin",
-            &self.server.pin,
-            "--seed-file",
-            seed.to_str().unwrap(),
-            "--visit",
-            VISIT,
-        ];
-        python::run("upload.py", fixed.iter().chain(more))
+        let fixed = [file.to_str().unwrap(), "--visit", VISIT];
+        self.run("upload.py", &[&fixed[..], more].concat())
     }
+
+    /// One signed heartbeat, and from the second call on the same bytes again.
+    fn replay(&self) -> (u64, String) {
+        let request = self.folder.path().join("request.json");
+        let printed = self.run("replay.py", &["--request-file", request.to_str().unwrap()]);
+        outcome(&printed, "heartbeat")
+    }
+}
+
+#[test]
+fn what_was_answered_once_is_refused_by_a_server_that_was_killed_right_after() {
+    let _wings = wings();
+    let mut unit = Unit::enrolled();
+    assert_eq!(unit.replay().0, 200);
+    unit.server.kill_and_start_again();
+    assert_eq!(unit.replay(), refused(401, "nonce_replayed"));
 }
 
 /// One request that passed the shim: method, status and the offset it was answered with.

@@ -21,21 +21,21 @@ impl Server {
     pub fn start() -> Server {
         let program = built("apis-server");
         let data = tempfile::tempdir().unwrap();
-        let mut child = Command::new(&program)
-            .args(["serve", "--json", "--people", "127.0.0.1:0", "--units", "127.0.0.1:0"])
-            .arg("--data")
-            .arg(data.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(std::fs::File::create(log(&data)).unwrap())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let ready: Value = serde_json::from_str(&line)
-            .unwrap_or_else(|error| panic!("not ready ({error}): {line}{}", said(&data)));
+        let (child, ready) = serving(&program, &data, "127.0.0.1:0");
         let text = |key: &str| ready[key].as_str().unwrap().to_owned();
-        Server { child, program, data, units: text("units"), pin: text("pin") }
+        let (units, pin) = (text("units"), text("pin"));
+        Server { child, program, data, units, pin }
+    }
+
+    /// `kill -9`, and a new start on the same data whose units' door is where it was.
+    pub fn kill_and_start_again(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let address = self.units.strip_prefix("https://").unwrap();
+        let (child, ready) = serving(&self.program, &self.data, address);
+        self.child = child;
+        assert_eq!(ready["units"], self.units);
+        assert_eq!(ready["pin"], self.pin);
     }
 
     /// A fresh tenant's fresh claim.
@@ -68,6 +68,25 @@ impl Drop for Server {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+/// The started program, and what it says once it is ready.
+fn serving(program: &Path, data: &TempDir, units: &str) -> (Child, Value) {
+    let log = std::fs::OpenOptions::new().create(true).append(true).open(log(data)).unwrap();
+    let mut child = Command::new(program)
+        .args(["serve", "--json", "--people", "127.0.0.1:0", "--units", units])
+        .arg("--data")
+        .arg(data.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let ready = serde_json::from_str(&line)
+        .unwrap_or_else(|error| panic!("not ready ({error}): {line}{}", said(data)));
+    (child, ready)
 }
 
 fn said(data: &TempDir) -> String {

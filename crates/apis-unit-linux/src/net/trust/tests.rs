@@ -2,7 +2,10 @@
 
 use std::io::{Read, Write};
 
-use rcgen::{CertifiedKey, PublicKeyData, generate_simple_self_signed};
+use rcgen::{
+    CertificateParams, CertifiedKey, KeyPair, PublicKeyData, date_time_ymd,
+    generate_simple_self_signed,
+};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ClientConnection, ServerConfig, ServerConnection};
 
@@ -63,6 +66,21 @@ fn a_pinned_key_is_trusted_whatever_name_its_certificate_has() {
     connect(&trust, &ours, &ours).unwrap();
     connect(&trust, &next, &next).unwrap();
     assert_eq!(trust.mismatches(), 0);
+}
+
+#[test]
+fn a_pinned_key_is_trusted_whatever_dates_its_certificate_has() {
+    // A unit without a clock lives in 1970, and nobody renews the server's own certificate.
+    for (from, to) in [(1971, 1972), (2990, 2991)] {
+        let mut dated = CertificateParams::new(["another.name".to_owned()]).unwrap();
+        dated.not_before = date_time_ymd(from, 1, 1);
+        dated.not_after = date_time_ymd(to, 1, 1);
+        let signing_key = KeyPair::generate().unwrap();
+        let ours = CertifiedKey { cert: dated.self_signed(&signing_key).unwrap(), signing_key };
+        connect(&Trust::new(vec![pin_of(&ours)]), &ours, &ours).unwrap();
+        let others = Trust::new(vec![pin_of(&certificate())]);
+        connect(&others, &ours, &ours).unwrap_err();
+    }
 }
 
 #[test]
