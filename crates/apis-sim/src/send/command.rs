@@ -32,7 +32,7 @@ pub struct SendArgs {
     #[arg(long, conflicts_with = "claim")]
     server: Option<ServerUrl>,
     /// The pin of the server's public key.
-    #[arg(long, conflicts_with = "claim")]
+    #[arg(long, conflicts_with = "claim", allow_hyphen_values = true)]
     pin: Option<Pin>,
     /// File with the key's seed in hex; made when it is missing.
     #[arg(long)]
