@@ -151,6 +151,18 @@ CREATE TABLE audit (
     UNIQUE (tenant_id, sequence)
 );
 
+-- Where a chain stood, signed by a key that the database does not hold.
+CREATE TABLE audit_checkpoint (
+    tenant_id TEXT NOT NULL CHECK (tenant_id <> '') REFERENCES tenant (id),
+    id TEXT NOT NULL,
+    sequence BIGINT NOT NULL, -- of the chain's last record then
+    hash TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    signature TEXT NOT NULL, -- Ed25519, base64url
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, sequence)
+);
+
 -- ---- Units: enrolment, heartbeats, commands, visits, uploads, clips ----------------------------
 
 -- Nonces of signed requests, single use across restarts and replicas, kept until they could no longer
@@ -354,6 +366,7 @@ CREATE TABLE clip (
     facts TEXT,
     created_at_ms BIGINT NOT NULL,
     stored_at_ms BIGINT,
+    lost_at_ms BIGINT, -- since when its bytes are known to be gone from their folder
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, unit_id) REFERENCES unit (tenant_id, id)
 );

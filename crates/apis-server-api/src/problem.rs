@@ -79,6 +79,8 @@ codes! {
     MethodNotAllowed = "method_not_allowed", 405, "the method is not allowed here";
     /// The client-made id names something else already.
     IdTaken = "id_taken", 409, "the id names something else";
+    /// The clip was stored, and its bytes are gone from the server's folder.
+    ClipLost = "clip_lost", 410, "the clip's bytes are gone from the server";
     /// The change would break a rule about several things; the detail names it.
     Conflict = "conflict", 409, "the change conflicts with what is stored";
     /// The record has changed since the version named by `If-Match`.

@@ -108,7 +108,7 @@ pub struct VisitClip {
     pub id: String,
     /// `clip` or `sidecar`.
     pub kind: String,
-    /// `expected`, `unverified`, `stored` or `rejected`.
+    /// `expected`, `unverified`, `stored`, `rejected`, or `lost` when its bytes are gone.
     pub state: String,
     /// Why it was rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]

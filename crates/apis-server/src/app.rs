@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use crate::accounts::password::PasswordCheck;
+use crate::audit::checkpoint::CheckpointKey;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
@@ -35,6 +36,8 @@ pub struct Shared {
     pub passwords: PasswordCheck,
     /// What the units' door knows and holds.
     pub units: UnitsDoor,
+    /// What signs the audit.
+    pub audit_key: CheckpointKey,
 }
 
 /// What the people's door knows of itself, settled once it is bound.

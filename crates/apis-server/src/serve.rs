@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use crate::accounts::password::PasswordCheck;
 use crate::app::{App, PeopleDoor, Shared};
+use crate::audit::checkpoint::CheckpointKey;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::db::{Birth, Db, DbError, OpenError};
@@ -23,7 +24,7 @@ use crate::http::door as http_door;
 use crate::keys::{CertificateError, ServerKey, UnitsCertificate};
 use crate::media::Media;
 use crate::uploads::{Limits, Uploads};
-use crate::{jobs, ops, random, router};
+use crate::{clips, jobs, ops, random, router};
 
 /// Longest wait for requests in flight when the server ends.
 pub const ENDING_MAX: Duration = Duration::from_secs(10);
@@ -74,13 +75,16 @@ pub enum StartError {
     /// The database could not be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
+    /// The folder of media could not be marked as this database's.
+    #[error("the folder of media cannot be used")]
+    Media(#[source] clips::VerifyError),
 }
 
 impl StartError {
     /// The stable code printed with the message.
     pub const fn code(&self) -> &'static str {
         match self {
-            StartError::Folder { .. } => "folder_unwritable",
+            StartError::Folder { .. } | StartError::Media(_) => "folder_unwritable",
             StartError::Port { .. } => "port_unavailable",
             StartError::MetricsPort { .. } => "port_unavailable",
             StartError::Keys(_) => "keys_unusable",
@@ -124,6 +128,7 @@ impl Server {
         let folder = config.media_folder();
         let media =
             Media::open(folder.clone()).map_err(|source| StartError::Folder { folder, source })?;
+        clips::reconcile::take_empty_folder(&db, &media).await.map_err(StartError::Media)?;
         if let Some(address) = config.metrics.listen {
             ops::metrics::serve(address, db.clone(), media.clone())
                 .map_err(|error| StartError::MetricsPort { address, reason: error.to_string() })?;
@@ -145,6 +150,7 @@ impl Server {
             people: people_door,
             passwords,
             units: units_door,
+            audit_key: CheckpointKey::of(&key),
         });
         // Heard from here on: whoever is told that the server is ready may end it at once.
         let end_signals = EndSignals::listen();
@@ -212,10 +218,17 @@ pub fn prepare_folder(config: &Config) -> Result<(), StartError> {
 
 /// Opens the configured database, migrating it if it may.
 pub async fn open_database(config: &Config, clock: &Clock) -> Result<Db, OpenError> {
+    Db::open(&config.location(), &birth(clock)).await
+}
+
+/// Opens the configured database as its owner, for what the application may not do.
+pub async fn open_database_as_owner(config: &Config, clock: &Clock) -> Result<Db, OpenError> {
+    Db::open_as_owner(&config.location(), &birth(clock)).await
+}
+
+fn birth(clock: &Clock) -> Birth {
     let now = clock.now();
-    let birth =
-        Birth { epoch: random::uuid_v7(now).to_string(), instance_id: random::instance_id(), now };
-    Db::open(&config.location(), &birth).await
+    Birth { epoch: random::uuid_v7(now).to_string(), instance_id: random::instance_id(), now }
 }
 
 /// SIGTERM and SIGINT, kept from the moment they are listened for.

@@ -4,14 +4,18 @@
 //! shows. The application may add and read records, never change or remove them (by grant on
 //! PostgreSQL). A tenant's writers take turns at its `audit_head` row: an operation appends its
 //! records last, after every other row it writes, so that two operations cannot wait for each
-//! other.
+//! other. A daily job signs where each chain stands.
 
 pub mod model;
 pub(crate) mod store;
 
 #[cfg(test)]
+mod checkpoint_tests;
+#[cfg(test)]
 mod tests;
+pub mod checkpoint;
 pub mod list;
+pub mod prune;
 pub mod verify;
 
 pub use model::{Actor, Entry};

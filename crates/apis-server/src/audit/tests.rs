@@ -7,9 +7,9 @@ use super::verify::{Chain, verify};
 use super::{Actor, Entry, append};
 use crate::db::Db;
 use crate::ids::TenantId;
-use crate::testing::{START, in_each_world};
+use crate::testing::{START, World, in_each_world};
 
-async fn note(db: &Db, tenant: TenantId, number: usize) {
+pub(super) async fn note(db: &Db, tenant: TenantId, number: usize) {
     let entry = Entry {
         actor: Actor::Server,
         action: "test.note",
@@ -19,6 +19,27 @@ async fn note(db: &Db, tenant: TenantId, number: usize) {
     let mut tx = db.tenant_tx(tenant).await.unwrap();
     append(&mut tx, tenant, entry, START).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+pub(super) async fn chain(world: &World, tenant: TenantId) -> Chain {
+    let mut tx = world.app.db.tenant_read(tenant).await.unwrap();
+    let chain = verify(&mut tx, tenant, &world.app.audit_key).await.unwrap();
+    tx.commit().await.unwrap();
+    chain
+}
+
+/// Changes rows as somebody with the owner's rights could.
+pub(super) async fn tamper(world: &World, tenant: TenantId, change: &'static str) {
+    match world.database.file() {
+        Some(_) => {
+            let mut tx = world.app.db.tenant_tx(tenant).await.unwrap();
+            tx.execute(change, ()).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        None => {
+            world.database.run_as_superuser(change);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -34,8 +55,8 @@ async fn concurrent_writers_make_one_chain() {
         for writer in writers {
             writer.await.unwrap();
         }
-        let mut tx = world.app.db.tenant_read(tenant).await.unwrap();
-        assert_eq!(verify(&mut tx, tenant).await.unwrap(), Chain::Whole { record_count: 21 });
+        let whole = Chain::Whole { first: 1, last: 21, checkpoint: None };
+        assert_eq!(chain(world, tenant).await, whole);
     })
     .await;
 }
@@ -80,18 +101,8 @@ async fn a_changed_or_missing_record_breaks_the_chain() {
             for number in 0..3 {
                 note(&world.app.db, tenant, number).await;
             }
-            match world.database.file() {
-                Some(_) => {
-                    let mut tx = world.app.db.tenant_tx(tenant).await.unwrap();
-                    tx.execute(change, ()).await.unwrap();
-                    tx.commit().await.unwrap();
-                }
-                None => {
-                    world.database.run_as_superuser(change);
-                }
-            }
-            let mut tx = world.app.db.tenant_read(tenant).await.unwrap();
-            assert_eq!(verify(&mut tx, tenant).await.unwrap(), Chain::Broken { sequence });
+            tamper(world, tenant, change).await;
+            assert_eq!(chain(world, tenant).await, Chain::Broken { sequence });
         })
         .await;
     }

@@ -3,7 +3,9 @@
 //! A failure is one line on standard error, `error: <code>: <text>`, and status 1; a wrong command
 //! line is status 2, as `clap` has it.
 
+mod audit;
 mod keys;
+mod media;
 mod people;
 mod server;
 mod units;
@@ -65,6 +67,12 @@ enum Command {
     /// The key by which units know this server.
     #[command(subcommand)]
     Key(keys::KeyCommand),
+    /// The audit: who did what.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// The folder of clips.
+    #[command(subcommand)]
+    Media(media::MediaCommand),
 }
 
 /// Why a command failed: a stable code and a line for a person.
@@ -148,6 +156,8 @@ fn run(arguments: Arguments) -> Result<Option<Answer>, Failure> {
         Command::Member(command) => people::member(&Config::read(&flags)?, command).map(Some),
         Command::Claim(command) => units::claim(&Config::read(&flags)?, command).map(Some),
         Command::Key(command) => keys::key(&Config::read(&flags)?, command).map(Some),
+        Command::Audit(command) => audit::audit(&Config::read(&flags)?, command).map(Some),
+        Command::Media(command) => media::media(&Config::read(&flags)?, command).map(Some),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `GET /api/v1/clips/{id}/content`: the bytes of a clip or a sidecar, or a range of them.
 
-use std::io::SeekFrom;
+use std::io::{self, SeekFrom};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -34,6 +34,7 @@ const STEP_BYTES: u64 = 64 * 1024;
         (status = 200, description = "the bytes"),
         (status = 206, description = "the range that was asked for"),
         (status = 304, description = "the caller has these bytes"),
+        (status = 410, description = "its bytes are gone from the server (`clip_lost`)"),
     ),
 )]
 pub async fn content(
@@ -47,6 +48,9 @@ pub async fn content(
     tx.commit().await?;
     let clip = clip.filter(|clip| clip.state == "stored");
     let clip = clip.ok_or_else(|| ApiError::new(Code::NotFound))?;
+    if clip.lost_at.is_some() {
+        return Err(ApiError::new(Code::ClipLost));
+    }
 
     // The name of the bytes is their hash: they never change.
     let etag = format!("\"{}\"", clip.sha256);
@@ -58,7 +62,14 @@ pub async fn content(
     let range = field(header::RANGE).filter(|_| is_current);
 
     let path = app.media.object(caller.tenant, &clip.sha256.to_string());
-    let file = File::open(path).await.map_err(ApiError::internal)?;
+    let file = match File::open(path).await {
+        // The next check of the folder marks it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            tracing::error!(clip.id = %id, "the bytes of a stored clip are gone");
+            return Err(ApiError::new(Code::ClipLost));
+        }
+        opened => opened.map_err(ApiError::internal)?,
+    };
     let length = file.metadata().await.map_err(ApiError::internal)?.len();
     let mut response = match asked(range, length) {
         Asked::Whole => stream_of(file, 0, length).await?,
@@ -97,7 +108,7 @@ async fn stream_of(mut file: File, start: u64, end: u64) -> Result<Response, Api
     file.seek(SeekFrom::Start(start)).await.map_err(ApiError::internal)?;
     let steps = stream::try_unfold((file, end - start), async |(mut file, left)| {
         if left == 0 {
-            return Ok::<_, std::io::Error>(None);
+            return Ok::<_, io::Error>(None);
         }
         let step = usize::try_from(left.min(STEP_BYTES)).unwrap_or(usize::MAX);
         let mut bytes = vec![0; step];

@@ -2,14 +2,18 @@
 //!
 //! An object lies under its tenant and its hash, so that the same bytes are kept once and nobody
 //! else's; its row says `expected` before the first byte, `unverified` once they are all there,
-//! and `stored` or `rejected` after a look inside.
+//! and `stored` or `rejected` after a look inside. A daily check compares rows and folder both ways.
 
 pub mod avi;
 mod content;
 mod range;
+pub mod reconcile;
 mod store;
 mod verify;
+pub(crate) mod watch;
 
+#[cfg(test)]
+mod reconcile_tests;
 #[cfg(test)]
 mod tests;
 

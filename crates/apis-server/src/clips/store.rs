@@ -21,6 +21,8 @@ pub struct Clip {
     pub state: String,
     /// Why it was rejected.
     pub flaw: Option<String>,
+    /// Since when its bytes are known to be gone.
+    pub lost_at: Option<UnixMs>,
 }
 
 /// Announces the clip that an upload will bring.
@@ -105,14 +107,21 @@ pub async fn mark_rejected(
 /// A clip by its name.
 pub async fn find(tx: &mut Tx, tenant: TenantId, id: UploadId) -> Result<Option<Clip>, DbError> {
     let row = tx
-        .optional::<(UploadKind, Sha256Digest, i64, String, Option<String>)>(
-            "SELECT kind, sha256, bytes, state, flaw
+        .optional::<(UploadKind, Sha256Digest, i64, String, Option<String>, Option<UnixMs>)>(
+            "SELECT kind, sha256, bytes, state, flaw, lost_at_ms
              FROM clip
              WHERE tenant_id = $1 AND id = $2",
             (tenant, id),
         )
         .await?;
-    Ok(row.map(|(kind, sha256, bytes, state, flaw)| Clip { kind, sha256, bytes, state, flaw }))
+    Ok(row.map(|(kind, sha256, bytes, state, flaw, lost_at)| Clip {
+        kind,
+        sha256,
+        bytes,
+        state,
+        flaw,
+        lost_at,
+    }))
 }
 
 /// Forgets a clip whose bytes never all came. Returns its hash.
@@ -156,7 +165,7 @@ pub struct VisitObject {
     pub id: UploadId,
     /// Clip or sidecar.
     pub kind: UploadKind,
-    /// `expected`, `unverified`, `stored` or `rejected`.
+    /// `expected`, `unverified`, `stored`, `rejected`, or `lost` when its bytes are gone.
     pub state: String,
     /// Why it was rejected.
     pub flaw: Option<String>,
@@ -188,11 +197,92 @@ pub async fn of_visit(
     visit: VisitId,
 ) -> Result<Vec<VisitObject>, DbError> {
     tx.all(
-        "SELECT id, kind, state, flaw, sha256, bytes
+        "SELECT id, kind, CASE WHEN lost_at_ms IS NULL THEN state ELSE 'lost' END, flaw, sha256, bytes
          FROM clip
          WHERE tenant_id = $1 AND visit_id = $2 AND unit_id = $3
          ORDER BY id",
         (tenant, visit, unit),
     )
     .await
+}
+
+/// A clip whose object should be in the folder, or soon will be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Its name.
+    pub id: UploadId,
+    /// Its hash.
+    pub sha256: Sha256Digest,
+    /// Its bytes.
+    pub bytes: i64,
+    /// Whether its bytes have come.
+    pub is_here: bool,
+    /// Whether its bytes are known to be gone.
+    pub is_lost: bool,
+}
+
+impl FromRow for Held {
+    fn from_row(row: &mut Row<'_>) -> Result<Held, CorruptRow> {
+        let (id, sha256, bytes) = (row.take()?, row.take()?, row.take()?);
+        let state: String = row.take()?;
+        let lost_at: Option<UnixMs> = row.take()?;
+        let is_here = state != "expected";
+        Ok(Held { id, sha256, bytes, is_here, is_lost: lost_at.is_some() })
+    }
+}
+
+/// What a tenant holds and expects after the clip `after`, by id.
+pub async fn held_after(
+    tx: &mut Tx,
+    tenant: TenantId,
+    after: Option<UploadId>,
+    row_count: i64,
+) -> Result<Vec<Held>, DbError> {
+    let after = after.map_or_else(String::new, |id| id.to_string());
+    tx.all(
+        "SELECT id, sha256, bytes, state, lost_at_ms
+         FROM clip
+         WHERE tenant_id = $1 AND id > $2 AND state <> 'rejected'
+         ORDER BY id
+         LIMIT $3",
+        (tenant, after.as_str(), row_count),
+    )
+    .await
+}
+
+/// Its bytes are gone. Returns whether that is new.
+pub async fn mark_lost(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: UploadId,
+    now: UnixMs,
+) -> Result<bool, DbError> {
+    let changed = tx
+        .execute(
+            "UPDATE clip
+             SET lost_at_ms = $3
+             WHERE tenant_id = $1 AND id = $2 AND lost_at_ms IS NULL
+                 AND state IN ('unverified', 'stored')",
+            (tenant, id, now),
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Its bytes are there again. Returns whether that is new.
+pub async fn mark_found(tx: &mut Tx, tenant: TenantId, id: UploadId) -> Result<bool, DbError> {
+    let changed = tx
+        .execute(
+            "UPDATE clip
+             SET lost_at_ms = NULL
+             WHERE tenant_id = $1 AND id = $2 AND lost_at_ms IS NOT NULL",
+            (tenant, id),
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// The epoch of the index, and when it was made.
+pub async fn index_birth(tx: &mut Tx) -> Result<(String, UnixMs), DbError> {
+    tx.one("SELECT epoch, created_at_ms FROM server_meta WHERE id = 1", ()).await
 }

@@ -3,7 +3,7 @@
 use axum::http::{Method, header};
 
 use apis_protocol::upload::{UploadKind, UploadMetadata};
-use apis_protocol::{Sha256Digest, VisitId};
+use apis_protocol::{Sha256Digest, UnitId, VisitId};
 use apis_server_api::members::Role;
 use bytes::Bytes;
 use futures_util::stream;
@@ -15,8 +15,18 @@ use crate::testing::{START, World, in_each_world};
 use crate::uploads::Patch;
 
 /// Stores a clip of a unit and returns its content's path.
-async fn store(world: &World, tenant: TenantId, whole: &[u8]) -> String {
+pub(super) async fn store(world: &World, tenant: TenantId, whole: &[u8]) -> String {
     let unit = world.unit(tenant).await.id.unwrap();
+    store_of(world, tenant, unit, whole).await
+}
+
+/// The same of this unit.
+pub(super) async fn store_of(
+    world: &World,
+    tenant: TenantId,
+    unit: UnitId,
+    whole: &[u8],
+) -> String {
     let sha256 = Sha256Digest::of(whole);
     let visit_id = VisitId::new_at(START);
     let metadata = UploadMetadata { visit_id, kind: UploadKind::Clip, sha256 };

@@ -162,8 +162,9 @@ pub async fn remove_object_if_unused(
     tenant: TenantId,
     sha256: Sha256Digest,
 ) -> Result<(), VerifyError> {
-    // In a writing transaction: nobody can announce the same object while it is deleted.
+    // Nobody can announce the same object while it is deleted.
     let mut tx = db.tenant_tx(tenant).await?;
+    quotas::hold_reservations(&mut tx, tenant).await?;
     if store::holder_count(&mut tx, tenant, sha256).await? == 0 {
         let path = media.object(tenant, &sha256.to_string());
         let removed = spawn_blocking(move || std::fs::remove_file(path)).await;

@@ -149,6 +149,9 @@ pub enum OpenError {
         /// What this program needs.
         known: i64,
     },
+    /// The owner alone may do this, and its connection string is not known.
+    #[error("this needs the owner of the database: give --database-owner-url")]
+    OwnerNeeded,
     /// The application's role has more rights than row-level security can hold.
     #[error("the database role of the application is not safe: {reason}")]
     UnsafeRole {
@@ -191,6 +194,7 @@ impl OpenError {
             OpenError::Unreachable { .. } => "database_unreachable",
             OpenError::Newer { .. } => "database_newer",
             OpenError::Older { .. } => "database_older",
+            OpenError::OwnerNeeded => "database_owner_needed",
             OpenError::UnsafeRole { .. } => "database_unsafe_role",
             OpenError::Policies { .. } => "database_policies",
             OpenError::Collation { .. } => "database_collation",

@@ -21,8 +21,11 @@ pub(super) struct Migration {
 }
 
 /// Every migration, in order; the last one's number is the schema this program needs.
-pub(super) const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, sql: include_str!("../../migrations/0001_start.sql") }];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, sql: include_str!("../../migrations/0001_start.sql") },
+    Migration { number: 2, sql: include_str!("../../migrations/0002_lost_clip.sql") },
+    Migration { number: 3, sql: include_str!("../../migrations/0003_audit_checkpoint.sql") },
+];
 
 /// Holds off other migrating processes on PostgreSQL; an arbitrary number of our own.
 const ADVISORY_LOCK: i64 = 0x4150_4953;

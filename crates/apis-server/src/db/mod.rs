@@ -120,6 +120,22 @@ impl Db {
         }
     }
 
+    /// Opens the database as its owner, who may do what the application's role may not.
+    ///
+    /// Errors: as [`Db::open`]'s, and [`OpenError::OwnerNeeded`] on PostgreSQL without the owner's
+    /// connection string.
+    pub async fn open_as_owner(location: &Location, birth: &Birth) -> Result<Db, OpenError> {
+        match location {
+            Location::Sqlite { file } => Db::open_sqlite(file, birth).await,
+            Location::Postgres { owner_url: None, .. } => Err(OpenError::OwnerNeeded),
+            Location::Postgres { url, owner_url: Some(owner_url) } => {
+                migrate::postgres(owner_url, url, birth).await?;
+                let pool = dialect::postgres_pool(owner_url).await?;
+                Ok(Db { pools: Pools::Postgres { pool } })
+            }
+        }
+    }
+
     async fn open_sqlite(file: &Path, birth: &Birth) -> Result<Db, OpenError> {
         let writer = dialect::sqlite_writer(file).await?;
         migrate::sqlite(&writer, birth).await?;

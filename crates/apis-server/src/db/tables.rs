@@ -68,6 +68,7 @@ pub const TABLES: &[Table] = &[
     tenants("hive", KEEP),
     tenants("audit_head", KEEP),
     tenants("audit", APPEND),
+    tenants("audit_checkpoint", APPEND),
     // Units: enrolment, heartbeats, commands, visits, uploads, clips.
     global("nonce", ALL),
     global("key_directory", KEEP),

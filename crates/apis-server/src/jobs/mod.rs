@@ -5,6 +5,7 @@
 //! after its last attempt stays in the table, failed, for the operator to see.
 
 pub mod model;
+pub mod recurring;
 pub mod runner;
 pub mod sweep;
 pub(crate) mod store;

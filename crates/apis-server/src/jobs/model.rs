@@ -8,20 +8,27 @@ use crate::ids::{JobId, TenantId};
 /// What a job does. The word stands in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JobKind {
-    /// Forgets sessions that are over and limits that are full, and enqueues itself again.
+    /// Forgets sessions that are over and limits that are full.
     Sweep,
+    /// Compares the index of clips with their folder.
+    CheckMedia,
+    /// Signs where every tenant's audit stands.
+    CheckpointAudit,
     /// Looks into a clip that has come: is it one?
     VerifyClip,
 }
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [JobKind; 2] = [JobKind::Sweep, JobKind::VerifyClip];
+    pub const ALL: [JobKind; 4] =
+        [JobKind::Sweep, JobKind::CheckMedia, JobKind::CheckpointAudit, JobKind::VerifyClip];
 
     /// Its word.
     pub const fn word(self) -> &'static str {
         match self {
             JobKind::Sweep => "sweep",
+            JobKind::CheckMedia => "check_media",
+            JobKind::CheckpointAudit => "checkpoint_audit",
             JobKind::VerifyClip => "verify_clip",
         }
     }

@@ -5,12 +5,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::app::App;
+use crate::audit::checkpoint;
 use crate::clips;
 use crate::db::DbError;
 use crate::random;
 
 use super::model::{ATTEMPT_COUNT_MAX, Job, JobKind, wait_after};
-use super::{store, sweep};
+use super::{recurring, store, sweep};
 
 /// Time between looks at the table when nothing was due.
 const LOOK_PERIOD: Duration = Duration::from_secs(2);
@@ -18,8 +19,8 @@ const LOOK_PERIOD: Duration = Duration::from_secs(2);
 /// Runs jobs until `ending` says so; the job under way is finished first.
 pub async fn run(app: App, mut ending: watch::Receiver<bool>) {
     let worker = random::instance_id();
-    if let Err(error) = sweep::ensure(&app).await {
-        tracing::warn!(%error, "the sweep could not be enqueued");
+    if let Err(error) = recurring::ensure(&app).await {
+        tracing::warn!(%error, "recurring jobs could not be enqueued");
     }
     while !*ending.borrow() {
         match run_next(&app, &worker).await {
@@ -49,9 +50,12 @@ pub async fn run_next(app: &App, worker: &str) -> Result<bool, DbError> {
 
 async fn perform(app: &App, job: &Job) -> anyhow::Result<()> {
     match job.kind {
-        JobKind::Sweep => Ok(sweep::run(app).await?),
-        JobKind::VerifyClip => clips::run_job(app, job).await,
+        JobKind::Sweep => sweep::run(app).await?,
+        JobKind::CheckMedia => clips::watch::run_job(app).await?,
+        JobKind::CheckpointAudit => checkpoint::run_job(app).await?,
+        JobKind::VerifyClip => clips::run_job(app, job).await?,
     }
+    Ok(recurring::come_again(app, job.kind).await?)
 }
 
 async fn settle(app: &App, job: &Job, outcome: anyhow::Result<()>) -> Result<(), DbError> {

@@ -65,8 +65,15 @@ pub async fn put_back(tx: &mut Tx, job: JobId, due_at: UnixMs, error: &str) -> R
     .map(drop)
 }
 
-pub async fn count_of_kind(tx: &mut Tx, kind: JobKind) -> Result<i64, DbError> {
-    let (count,) = tx.one("SELECT COUNT(*) FROM job WHERE kind = $1", (kind.word(),)).await?;
+/// Jobs of a kind that wait or run; one that failed for the last time does neither.
+pub async fn live_count(tx: &mut Tx, kind: JobKind) -> Result<i64, DbError> {
+    let (count,) = tx
+        .one(
+            "SELECT COUNT(*) FROM job
+             WHERE kind = $1 AND (attempt_count < $2 OR leased_by IS NOT NULL)",
+            (kind.word(), ATTEMPT_COUNT_MAX),
+        )
+        .await?;
     Ok(count)
 }
 

@@ -5,8 +5,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::model::{ATTEMPT_COUNT_MAX, JobKind, LEASE, NewJob, wait_after};
-use super::{enqueue, runner, store, sweep};
+use super::{enqueue, recurring, runner, store};
 use crate::testing::{World, in_each_world};
+
+const RECURRING: [JobKind; 3] = [JobKind::Sweep, JobKind::CheckMedia, JobKind::CheckpointAudit];
 
 async fn enqueue_one(world: &World) {
     let now = world.app.clock.now();
@@ -53,17 +55,43 @@ async fn a_job_of_a_transaction_that_failed_never_was() {
 }
 
 #[tokio::test]
-async fn the_sweep_comes_again_and_never_doubles() {
+async fn recurring_jobs_come_again_and_never_double() {
     in_each_world(async |world| {
         for _ in 0..2 {
-            sweep::ensure(&world.app).await.unwrap();
+            recurring::ensure(&world.app).await.unwrap();
         }
-        assert!(runner::run_next(&world.app, "worker").await.unwrap());
-        assert!(!runner::run_next(&world.app, "worker").await.unwrap(), "the next is not due yet");
+        let run_next = async || runner::run_next(&world.app, "worker").await.unwrap();
+        for kind in RECURRING {
+            assert!(run_next().await, "{kind:?} runs at the start");
+        }
+        assert!(!run_next().await, "the next is not due yet");
         world.app.clock.advance(Duration::from_secs(600));
-        assert!(runner::run_next(&world.app, "worker").await.unwrap());
+        assert!(run_next().await, "the sweep");
+        assert!(!run_next().await);
+        world.app.clock.advance(Duration::from_secs(24 * 3_600));
+        for kind in RECURRING {
+            assert!(run_next().await, "{kind:?} runs again");
+        }
+        assert!(!run_next().await, "and nothing else");
         let mut tx = world.app.db.global_read().await.unwrap();
-        assert_eq!(store::count_of_kind(&mut tx, JobKind::Sweep).await.unwrap(), 1);
+        for kind in RECURRING {
+            assert_eq!(store::live_count(&mut tx, kind).await.unwrap(), 1, "{kind:?}");
+        }
+        tx.commit().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_recurring_job_that_failed_for_the_last_time_is_enqueued_anew_at_the_next_start() {
+    in_each_world(async |world| {
+        recurring::ensure(&world.app).await.unwrap();
+        let mut tx = world.app.db.global_tx().await.unwrap();
+        tx.execute("UPDATE job SET attempt_count = $1", (ATTEMPT_COUNT_MAX,)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(!runner::run_next(&world.app, "worker").await.unwrap());
+        recurring::ensure(&world.app).await.unwrap();
+        assert!(runner::run_next(&world.app, "worker").await.unwrap());
     })
     .await;
 }

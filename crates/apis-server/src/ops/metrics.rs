@@ -61,6 +61,7 @@ pub const METRICS: &[Metric] = &[
     gauge("apis_disk_free_bytes", &[], "bytes of the disk under the clips that may be written"),
     gauge("apis_database_connections", &["state"], "connections, `open` and `idle`"),
     counter("apis_jobs_total", &["kind", "outcome"], "job runs, `done` or `failed`"),
+    gauge("apis_audit_broken_tenants", &[], "tenants whose audit did not hold at the last check"),
     gauge("apis_job_queue_age_seconds", &[], "how long the oldest due job has waited"),
     // Units: enrolment, heartbeats, commands, visits, uploads, clips.
     counter(
@@ -90,6 +91,8 @@ pub const METRICS: &[Metric] = &[
         &["reason"],
         "clips and sidecars that were not what they should be",
     ),
+    gauge("apis_clips_missing", &[], "clips and sidecars whose bytes are gone, at the last check"),
+    gauge("apis_objects_unneeded", &[], "objects that no clip needs, at the last check"),
     // End of the units' section.
 ];
 

@@ -8,4 +8,4 @@ mod store;
 
 #[cfg(test)]
 pub(crate) use store::standing;
-pub(crate) use store::{free_used, release, reserve, use_reserved};
+pub(crate) use store::{free_used, hold_reservations, release, reserve, use_again, use_reserved};

@@ -64,6 +64,23 @@ pub async fn free_used(tx: &mut Tx, tenant: TenantId, bytes: i64) -> Result<(), 
     Ok(())
 }
 
+/// Counts bytes as used again: they were thought to be gone.
+pub async fn use_again(tx: &mut Tx, tenant: TenantId, bytes: i64) -> Result<(), DbError> {
+    free_used(tx, tenant, -bytes).await
+}
+
+/// Takes the tenant's turn to reserve: nothing new is announced until this transaction is over.
+pub async fn hold_reservations(tx: &mut Tx, tenant: TenantId) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO storage_use (tenant_id, used_bytes, reserved_bytes)
+         VALUES ($1, 0, 0)
+         ON CONFLICT (tenant_id) DO UPDATE SET used_bytes = storage_use.used_bytes",
+        (tenant,),
+    )
+    .await?;
+    Ok(())
+}
+
 /// Bytes used and bytes reserved.
 #[cfg(test)]
 pub async fn standing(tx: &mut Tx, tenant: TenantId) -> Result<(i64, i64), DbError> {

@@ -1,6 +1,6 @@
 //! Files of the repository that are made from the program, and checked in.
 //!
-//! A test compares; with `APIS_BLESS=1` in its environment (`cargo xtask bless`) it writes instead,
+//! A test compares; with `APIS_BLESS=1` in its environment it writes instead,
 //! and the difference is the review.
 
 use std::fs;

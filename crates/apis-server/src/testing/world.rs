@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::accounts::password::PasswordCheck;
 use crate::app::{App, Operator, PeopleDoor, Shared};
+use crate::audit::checkpoint::CheckpointKey;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
@@ -17,7 +18,7 @@ use crate::ids::{AccountId, NewId as _, SessionId, TenantId};
 use crate::keys::ServerKey;
 use crate::media::Media;
 use crate::uploads::{Limits, Uploads};
-use crate::{accounts, members, router, session, tenants};
+use crate::{accounts, clips, members, router, session, tenants};
 
 use super::{Browser, START, open};
 
@@ -139,6 +140,7 @@ async fn app(db: Db, clock: Clock, folder: &std::path::Path) -> App {
         tx.one("SELECT instance_id FROM server_meta WHERE id = 1", ()).await.unwrap();
     tx.commit().await.unwrap();
     let media = Media::open(config.media_folder()).unwrap();
+    clips::reconcile::take_empty_folder(&db, &media).await.unwrap();
     let key = ServerKey::load_or_make(&config.keys_folder()).unwrap();
     let limits = Limits { free_bytes_min: config.units.free_bytes_min, ..Limits::default() };
     let uploads = Uploads::new(db.clone(), clock.clone(), media.clone(), limits);
@@ -153,6 +155,7 @@ async fn app(db: Db, clock: Clock, folder: &std::path::Path) -> App {
         media,
         config,
         units,
+        audit_key: CheckpointKey::of(&key),
         people: PeopleDoor { origins: vec![ORIGIN.to_owned()], instance_id },
         passwords: PasswordCheck::new(),
     })

@@ -1,6 +1,7 @@
 //! The built program: how it starts, what it refuses to start on, and how it ends.
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
+mod operator;
 mod program;
 
 use std::io::Write as _;
@@ -161,11 +162,7 @@ fn a_file_of_a_newer_version_is_told_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     run(folder.path(), &["tenant", "create", "--name", "Bees"], "");
     let file = folder.path().join("apis.sqlite");
-    let newer = "import sqlite3, sys; file = sqlite3.connect(sys.argv[1], isolation_level=None); \
-                 file.execute('UPDATE server_meta SET schema_version = 99'); \
-                 file.execute('PRAGMA wal_checkpoint(TRUNCATE)')";
-    let python = std::process::Command::new("python3").args(["-c", newer]).arg(&file).status();
-    assert!(python.unwrap().success());
+    operator::change(&file, "UPDATE server_meta SET schema_version = 99");
     let before = std::fs::read(&file).unwrap();
     for arguments in [
         &["serve", "--people", "127.0.0.1:0", "--units", "127.0.0.1:0"][..],

@@ -14,8 +14,9 @@ use serde_json::Value;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// After a hornet left its station or the picture, light may still be on for so long: a picture
-/// that shows it there is stale after 400 ms, and the order given last holds for one control period.
-const LATE_US: u64 = 420_000;
+/// that shows it there is stale after 400 ms, and what was lit last goes out by the one-shot at the
+/// latest, 50 ms later.
+const LATE_US: u64 = 450_000;
 
 /// A visit begins when its hornet was first seen, some seconds before the verdict at most.
 const TIME_OFF_US_MAX: i64 = 10_000_000;

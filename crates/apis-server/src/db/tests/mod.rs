@@ -8,6 +8,7 @@ mod order;
 mod schema;
 mod security;
 mod tenancy;
+mod texts;
 
 use crate::db::{Db, DbError};
 use crate::ids::{HiveId, NewId as _, SiteId, TenantId};
