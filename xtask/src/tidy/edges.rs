@@ -83,7 +83,7 @@ pub fn check() -> Result<Vec<Broken>> {
     Ok(packages.iter().flat_map(check_package).collect())
 }
 
-fn check_package(package: &Value) -> Vec<Broken> {
+pub(super) fn check_package(package: &Value) -> Vec<Broken> {
     let name = package["name"].as_str().unwrap_or_default();
     let broken = |why: String| Broken { place: format!("crates/{name}/Cargo.toml"), why };
     let Some((_, may)) = EDGES.iter().find(|(listed, _)| *listed == name) else {

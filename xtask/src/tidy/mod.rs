@@ -10,6 +10,9 @@ mod words;
 
 mod links;
 
+#[cfg(test)]
+mod tests;
+
 use crate::tools;
 use anyhow::{Result, bail};
 

@@ -117,20 +117,29 @@ struct Found {
     unneeded: Vec<Sha256Digest>,
 }
 
-/// Says that an empty folder belongs to this index. One that holds objects and does not say whose
-/// they are stays in doubt.
+/// Says that an empty folder belongs to this index, unless the index holds clips: then the disk may
+/// not be mounted. A folder that holds objects and does not say whose they are stays in doubt.
 ///
 /// Errors: of the disk and the database.
 pub async fn take_empty_folder(db: &Db, media: &Media) -> Result<(), VerifyError> {
-    let mut tx = db.global_read().await?;
-    let (epoch, _) = store::index_birth(&mut tx).await?;
-    tx.commit().await?;
-    let media = media.clone();
-    blocking(move || {
-        let is_nobodys = media.epoch()?.is_none() && media.is_empty()?;
-        if is_nobodys { media.set_epoch(&epoch) } else { Ok(()) }
-    })
-    .await
+    let folder = media.clone();
+    let is_nobodys = blocking(move || Ok(folder.epoch()?.is_none() && folder.is_empty()?)).await?;
+    if !is_nobodys || holds_clips(db).await? {
+        return Ok(());
+    }
+    take_folder(db, media).await
+}
+
+async fn holds_clips(db: &Db) -> Result<bool, VerifyError> {
+    for tenant in tenants::all_ids(db).await? {
+        let mut tx = db.tenant_read(tenant).await?;
+        let first = store::held_after(&mut tx, tenant, None, 1).await?;
+        tx.commit().await?;
+        if !first.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Says that the folder belongs to this index, whatever it said before.

@@ -13,6 +13,7 @@ use crate::audit::Actor;
 use crate::clock::UnixMs;
 use crate::ids::TenantId;
 use crate::jobs;
+use crate::media::Media;
 use crate::quotas;
 use crate::testing::{World, in_each_world};
 
@@ -214,6 +215,22 @@ async fn a_folder_of_another_index_is_not_believed() {
         let owner = world.member(tenant, Role::Owner).await;
         let audit = owner.get("/api/v1/audit?limit=1").await.ok();
         assert_ne!(audit["items"][0]["action"], "clip.lost");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_start_on_a_disk_that_is_not_mounted_does_not_take_its_mount_point_for_the_folder() {
+    in_each_world(async |world| {
+        let tenant = world.tenant("House").await;
+        store_clips(world, tenant, 2).await;
+        let empty = tempfile::tempdir().unwrap();
+        let mount_point = Media::open(empty.path().to_owned()).unwrap();
+        reconcile::take_empty_folder(&world.app.db, &mount_point).await.unwrap();
+        assert_eq!(mount_point.epoch().unwrap(), None);
+        let look = reconcile::look(&world.app.db, &mount_point, world.app.clock.now()).await;
+        let look = look.unwrap();
+        assert_eq!((look.counts.missing, look.doubt_of_loss), (2, Some(Doubt::FolderForeign)));
     })
     .await;
 }
