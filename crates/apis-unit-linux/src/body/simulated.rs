@@ -183,6 +183,9 @@ fn readings(kill: &str, mv: &str, celsius: &str, lit: &str) -> Option<Vec<GuardI
 mod tests {
     use std::os::unix::net::UnixListener;
 
+    use apis_safety::{
+        BeamSense, Camera, Interlock, KillSwitch, Line, Person, Servo, Supply, Target, Temperature,
+    };
     use apis_unit::guard::Guard;
 
     use super::super::Body;
@@ -239,6 +242,49 @@ mod tests {
         assert_eq!(all(&mut body, at(40)), [GuardInput::Button(Button::Pressed)]);
         model.write_all(b"beam me up\n").unwrap();
         assert_eq!(all(&mut body, at(60)), [GuardInput::BodyLost]);
+    }
+
+    /// An interlock that emits since `millis`, with everything well.
+    fn emitting_at(millis: u64) -> Interlock {
+        let mut interlock = Interlock::new();
+        for step in 0..2 {
+            let now = at(millis - 20 + step * 20);
+            let well = apis_safety::Inputs {
+                person: if step == 0 { Person::Arm } else { Person::Silent },
+                kill_switch: KillSwitch::Clear,
+                body: apis_safety::Body::Present,
+                beam: BeamSense::Dark,
+                camera: Camera::Working,
+                supply: Supply::Millivolts(5_000),
+                temperature: Temperature::Celsius(25),
+                servo: Servo::InPlace,
+                target: Target::Seen { captured_at: now },
+                line: Line::Aimed { tilt: Angle::from_degrees(-25) },
+            };
+            interlock.step(&well, now);
+        }
+        interlock
+    }
+
+    /// The guard may be held up between its order and the pins: then the pins decide.
+    #[test]
+    fn an_order_that_is_over_when_it_comes_to_the_pins_leaves_them_dark_and_untoggled() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("body");
+        let listener = UnixListener::bind(&socket).unwrap();
+        let mut body = Body::simulated(socket);
+        body.next_input(at(0));
+        let mut model = listener.accept().unwrap().0;
+        let interlock = emitting_at(70_000);
+        let order = interlock.order(at(70_000)).expect("the interlock emits");
+        let lit = Drive { aim: None, beam: Some(order), toggle: true };
+        body.drive(&lit, Uptime::from_micros(70_019_999));
+        body.drive(&Drive { toggle: false, ..lit }, at(70_020));
+        body.drive(&Drive { toggle: false, ..lit }, at(69_999));
+        drop(body);
+        let mut sent = String::new();
+        model.read_to_string(&mut sent).unwrap();
+        assert_eq!(sent, "drive - - 1 1\ndrive - - 0 1\ndrive - - 0 1\n");
     }
 
     #[test]

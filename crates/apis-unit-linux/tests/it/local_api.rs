@@ -1,6 +1,6 @@
 //! The local HTTP API and the commands that use it.
 
-use crate::unit::{Unit, ask, ended, failure_code, frames, program};
+use crate::unit::{Unit, ask, ended, failure_code, frames, program, status_of};
 
 fn watching() -> Unit {
     let source = format!("exec:{}", frames("64x48", 10_000));
@@ -61,6 +61,27 @@ fn status_says_how_long_a_frame_takes_to_the_drive_and_how_much_memory_there_eve
     assert!(0 < status["guard"]["frame_to_drive"]["p99_us"].as_u64().unwrap());
     let resident = status["memory"]["resident_peak_kib"].as_u64().unwrap();
     assert!(0 < resident && resident < 40 * 1_024, "{resident} KiB");
+}
+
+#[test]
+fn health_is_well_while_pictures_come_and_names_what_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let go_on = folder.path().join("go-on");
+    let go_on = go_on.to_str().unwrap();
+    let (first, rest) = (frames("64x48", 1), frames("64x48", 10_000));
+    let source = format!("exec:if [ -e {go_on} ]; then {rest}; else {first}; sleep 1000; fi");
+    let unit = Unit::standalone(&["--source", &source, "--stall-s", "2"]);
+    unit.tells("started");
+    assert_eq!(status_of(&unit, "/health"), 200);
+    unit.faults("source_stalled");
+    assert_eq!(status_of(&unit, "/health"), 503);
+    let (address, token) = (unit.address(), unit.token());
+    let bearer = format!("Authorization: Bearer {token}");
+    let told = ask(&address, &format!("GET /health HTTP/1.1\nHost: {address}\n{bearer}"));
+    assert!(told.contains(r#""faults":["source_stalled"]"#), "{told}");
+    std::fs::write(go_on, b"").unwrap();
+    unit.tells_that("fault_over", |line| line["code"] == "source_stalled");
+    assert_eq!(status_of(&unit, "/health"), 200);
 }
 
 #[test]

@@ -1,6 +1,119 @@
 //! Sources that end, stall, change and lie.
 
-use crate::unit::{Unit, frames};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::unit::{PATIENCE, Unit, frames};
+
+/// Waits until the eyes have looked at so many frames.
+fn await_frames(unit: &Unit, count: u64) {
+    let begun = Instant::now();
+    while unit.status()["eyes"]["frames"] != count {
+        assert!(begun.elapsed() < PATIENCE, "{}", unit.status()["eyes"]);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Runs a shell command to its end.
+fn shell(command: &str) {
+    assert!(Command::new("sh").args(["-c", command]).status().unwrap().success(), "{command}");
+}
+
+fn path_of(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn a_named_pipe_is_opened_again_when_its_writer_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("frames");
+    shell(&format!("mkfifo {}", fifo.display()));
+    let unit = Unit::standalone(&["--source", &format!("pipe:{}", fifo.display())]);
+    unit.tells("started");
+    shell(&format!("({}) > {}", frames("64x48", 4), fifo.display()));
+    unit.faults("source_ended");
+    await_frames(&unit, 4);
+    shell(&format!("({}) > {}", frames("64x48", 3), fifo.display()));
+    unit.tells_that("fault_over", |line| line["code"] == "source_ended");
+    await_frames(&unit, 7);
+    assert!(unit.terminate().success());
+}
+
+#[test]
+fn standard_input_is_raw_pictures_of_the_size_that_is_given() {
+    let raw = "for n in 1 2 3 4 5; do head -c 4608 /dev/zero; sleep 0.1; done";
+    let unit = Unit::fed_by(raw, &["--size", "64x48"]);
+    unit.faults("source_ended");
+    unit.tells("source_over");
+    await_frames(&unit, 5);
+
+    let half = "head -c 4608 /dev/zero; head -c 100 /dev/zero";
+    let unit = Unit::fed_by(half, &["--size", "64x48"]);
+    let told = unit.faults("source_truncated");
+    assert!(told["detail"].as_str().unwrap().contains("100 of 4608"), "{told}");
+    await_frames(&unit, 1);
+
+    let unit = Unit::fed_by(raw, &[]);
+    let told = unit.faults("source_garbage");
+    assert!(told["detail"].as_str().unwrap().contains("size"), "{told}");
+}
+
+#[test]
+fn a_folder_is_watched_in_the_order_of_its_numbers_and_a_bad_file_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, grey) in [("2", 20), ("10", 30), ("1", 10)] {
+        let mut jpeg = Vec::new();
+        let encoder = jpeg_encoder::Encoder::new(&mut jpeg, 90);
+        let pixels = vec![grey; 64 * 48];
+        encoder.encode(&pixels, 64, 48, jpeg_encoder::ColorType::Luma).unwrap();
+        std::fs::write(folder.path().join(name).with_extension("jpg"), jpeg).unwrap();
+    }
+    std::fs::write(folder.path().join("3.jpg"), b"no picture").unwrap();
+    let source = format!("folder:{}", folder.path().display());
+    let unit = Unit::standalone(&["--source", &source, "--rate", "5"]);
+    let told = unit.faults("source_garbage");
+    assert!(told["detail"].as_str().unwrap().contains("3.jpg"), "{told}");
+    unit.faults("source_ended");
+    unit.tells("source_over");
+    await_frames(&unit, 3);
+    // The newest picture is that of the greatest number.
+    let picture = folder.path().join("newest.jpg");
+    let saved = unit.command(&["snapshot", "--out", path_of(&picture)]).output().unwrap();
+    assert!(saved.status.success());
+    let bytes = std::fs::read(&picture).unwrap();
+    let mut decoder = zune_jpeg::JpegDecoder::new(std::io::Cursor::new(bytes));
+    let pixels = decoder.decode().unwrap();
+    assert!((28..=32).contains(&pixels[0]), "grey {}", pixels[0]);
+
+    let unit = Unit::standalone(&["--source", "folder:/no/such/folder"]);
+    let told = unit.faults("source_failed");
+    assert!(told["detail"].as_str().unwrap().contains("/no/such/folder"), "{told}");
+}
+
+#[test]
+fn a_film_is_watched_at_its_own_speed_or_as_fast_as_the_eyes_can() {
+    let folder = tempfile::tempdir().unwrap();
+    let film = folder.path().join("film.avi");
+    let source = "testsrc=size=64x48:rate=10:duration=2";
+    let made = Command::new("ffmpeg")
+        .args(["-loglevel", "error", "-f", "lavfi", "-i", source, "-c:v", "mjpeg"])
+        .arg(&film)
+        .status();
+    assert!(made.unwrap().success());
+    let source = format!("video:{}", film.display());
+    let watch = |speed: &str| {
+        let unit = Unit::standalone(&["--source", &source, "--speed", speed]);
+        unit.tells("started");
+        let begun = Instant::now();
+        unit.tells("source_over");
+        await_frames(&unit, 20);
+        begun.elapsed()
+    };
+    let (real, full) = (watch("real"), watch("full"));
+    assert!(Duration::from_millis(1_500) < real, "two seconds took {real:?}");
+    assert!(full < real, "{full:?} at full speed, {real:?} at its own");
+}
 
 #[test]
 fn a_source_that_ends_is_told_counted_and_survived() {

@@ -57,12 +57,30 @@ impl Unit {
         unit
     }
 
+    /// The same, reading what a shell command writes.
+    pub fn fed_by(shell: &str, flags: &[&str]) -> Unit {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer =
+            Command::new("sh").args(["-c", shell]).stdout(Stdio::piped()).spawn().unwrap();
+        let frames = Stdio::from(writer.stdout.take().unwrap());
+        let flags = [&["--standalone", "--source", "pipe:-"], flags].concat();
+        let mut unit = Unit::start_reading(frames, &folder.path().join("data"), &flags);
+        unit._owned = Some(folder);
+        // It ends by itself, or by the pipe's end when the unit is gone.
+        std::thread::spawn(move || writer.wait());
+        unit
+    }
+
     /// Runs in the data folder `folder`.
     pub fn start(folder: &Path, flags: &[&str]) -> Unit {
+        Unit::start_reading(Stdio::null(), folder, flags)
+    }
+
+    fn start_reading(input: Stdio, folder: &Path, flags: &[&str]) -> Unit {
         let mut command = program();
         command.arg("--json").arg("--data").arg(folder).arg("run");
         command.args(["--local", "127.0.0.1:0"]).args(flags);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(input).stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = channel();
         std::thread::spawn(move || {
@@ -153,6 +171,14 @@ pub fn ask(address: &str, head: &str) -> String {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// The status of `GET path` by the local API.
+pub fn status_of(unit: &Unit, path: &str) -> u16 {
+    let (address, token) = (unit.address(), unit.token());
+    let head = format!("GET {path} HTTP/1.1\nHost: {address}\nAuthorization: Bearer {token}");
+    let answer = ask(&address, &head);
+    answer.split(' ').nth(1).and_then(|word| word.parse().ok()).unwrap_or_default()
 }
 
 /// A shell command that writes `frames` grey frames in Y4M, ten a second.
