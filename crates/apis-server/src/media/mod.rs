@@ -4,6 +4,8 @@
 //! does it): a name that exists is whole. The folder says whose index it belongs to, so that
 //! another one (a disk that is not mounted, a database that was restored) is noticed.
 
+pub mod durable;
+
 use std::collections::HashMap;
 use std::fs::{self, DirEntry, File};
 use std::io::{self, Write as _};
@@ -31,8 +33,8 @@ pub struct Listing {
 impl Media {
     /// Opens the folder, making it when it does not exist.
     pub fn open(root: PathBuf) -> io::Result<Media> {
-        fs::create_dir_all(root.join("incoming"))?;
-        fs::create_dir_all(root.join("objects"))?;
+        durable::make_folder(&root.join("incoming"))?;
+        durable::make_folder(&root.join("objects"))?;
         Ok(Media { root })
     }
 
@@ -104,9 +106,9 @@ impl Media {
         let (path, new) = (self.root.join("epoch"), self.root.join("epoch.new"));
         let mut file = File::create(&new)?;
         writeln!(file, "{epoch}")?;
-        file.sync_all()?;
+        durable::sync_file(&file)?;
         fs::rename(new, path)?;
-        File::open(&self.root)?.sync_all()
+        durable::sync_folder(&self.root)
     }
 
     fn objects_of(&self, tenant: TenantId) -> PathBuf {

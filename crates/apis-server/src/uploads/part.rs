@@ -13,6 +13,8 @@ use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
+use crate::media::durable::{make_folder, sync_file, sync_folder};
+
 /// Bytes read at a time when a whole is hashed again.
 const HASH_STEP_BYTES: usize = 256 * 1024;
 
@@ -38,7 +40,7 @@ impl Part {
         let path = folder.join(name);
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path)?;
-        file.sync_all()?;
+        sync_file(&file)?;
         sync_folder(folder)?;
         Ok(Part { file, path, synced: 0, written: 0, running: Some(Sha256::new()) })
     }
@@ -58,7 +60,7 @@ impl Part {
         }
         if synced < found {
             file.set_len(synced)?;
-            file.sync_data()?;
+            sync_file(&file)?;
         }
         let running = (synced == 0).then(Sha256::new);
         Ok(Part { file, path, synced, written: synced, running })
@@ -96,7 +98,7 @@ impl Part {
     /// caller drops this part and opens it again at the last acknowledged offset.
     pub fn sync(&mut self) -> io::Result<u64> {
         if self.synced != self.written {
-            self.file.sync_data()?;
+            sync_file(&self.file)?;
             self.synced = self.written;
         }
         Ok(self.synced)
@@ -107,7 +109,7 @@ impl Part {
     /// Errors: of the disk.
     pub fn rewind(&mut self, offset: u64) -> io::Result<()> {
         self.file.set_len(offset)?;
-        self.file.sync_data()?;
+        sync_file(&self.file)?;
         self.synced = offset;
         self.written = offset;
         self.running = (offset == 0).then(Sha256::new);
@@ -165,28 +167,6 @@ pub fn remove_part(folder: &Path, name: &str) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         Ok(()) | Err(_) => sync_folder(folder),
     }
-}
-
-/// Makes a folder and every missing one above it, and makes their names safe.
-///
-/// Errors: of the disk.
-pub fn make_folder(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let parent = folder.parent().unwrap_or(Path::new("."));
-    make_folder(parent)?;
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    sync_folder(parent)
-}
-
-/// Makes the names in a folder safe.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    File::open(folder)?.sync_all()
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -8,13 +8,13 @@ use apis_protocol::{UnitId, UploadId};
 use tokio::task::spawn_blocking;
 
 use super::model::Upload;
-use super::part::make_folder;
 use super::store;
 use super::turns::{Turn, Turns};
 use crate::clock::{Clock, UnixMs};
 use crate::db::{Db, DbError};
 use crate::ids::TenantId;
 use crate::media::Media;
+use crate::media::durable::make_folder;
 use crate::units;
 
 /// How long an upload waits for its next byte, in milliseconds: a week, as long as a unit on a

@@ -21,6 +21,7 @@ use crate::db::Db;
 use crate::hold::stops;
 use crate::ids::{NewId as _, TenantId};
 use crate::media::Media;
+use crate::media::durable::power;
 use crate::testing::{self, START};
 use crate::{clips, quotas};
 
@@ -235,9 +236,23 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// It is killed: what was written stands.
+    Kill,
+    /// The power fails: what was not made safe is gone.
+    PowerCut,
+}
+
 /// Runs a story that stops at its N-th step; returns the step's name, or `None` when the story
 /// has fewer steps.
-fn check_stop(house: &House<'_>, story: Story, pass_count: usize) -> Option<&'static str> {
+fn check_stop(
+    house: &House<'_>,
+    story: Story,
+    pass_count: usize,
+    end: End,
+) -> Option<&'static str> {
     let clock = Clock::movable(START);
     let told = Shared::default();
     let first = runtime();
@@ -251,6 +266,9 @@ fn check_stop(house: &House<'_>, story: Story, pass_count: usize) -> Option<&'st
     });
     // Everything in flight is dropped where it stands, as a kill would leave it.
     drop(first);
+    if end == End::PowerCut {
+        power::cut(&house.folder.path().join("media"));
+    }
     told.update(|told| told.has_restarted = true);
     let second = runtime();
     second.block_on(async {
@@ -271,8 +289,8 @@ fn check_stop(house: &House<'_>, story: Story, pass_count: usize) -> Option<&'st
 fn a_stop_between_any_two_steps_of_an_upload_loses_nothing() {
     let [sqlite, postgres] = TestDatabase::on_each_engine();
     let (steps, twin) = std::thread::scope(|scope| {
-        let sqlite = scope.spawn(|| stop_everywhere(&sqlite));
-        let postgres = scope.spawn(|| stop_everywhere(&postgres));
+        let sqlite = scope.spawn(|| stop_everywhere(&sqlite, End::Kill));
+        let postgres = scope.spawn(|| stop_everywhere(&postgres, End::Kill));
         (sqlite.join().unwrap(), postgres.join().unwrap())
     });
     assert_eq!(steps, twin);
@@ -296,13 +314,20 @@ fn a_stop_between_any_two_steps_of_an_upload_loses_nothing() {
     assert_eq!(steps.into_iter().collect::<Vec<_>>(), expected);
 }
 
+/// The database's own durability is the engine's; this is about the bytes in the folder.
+#[test]
+fn a_power_cut_between_any_two_steps_of_an_upload_loses_nothing_that_was_acknowledged() {
+    let steps = stop_everywhere(&TestDatabase::sqlite(), End::PowerCut);
+    assert_eq!(steps.len(), 15, "{steps:?}");
+}
+
 /// Stops each story at each of its steps; returns the steps' names.
-fn stop_everywhere(database: &TestDatabase) -> BTreeSet<&'static str> {
+fn stop_everywhere(database: &TestDatabase, end: End) -> BTreeSet<&'static str> {
     let mut steps = BTreeSet::new();
     for story in STORIES {
         for pass_count in 0.. {
             let house = runtime().block_on(new_house(database));
-            match check_stop(&house, story, pass_count) {
+            match check_stop(&house, story, pass_count, end) {
                 Some(step) => steps.insert(step),
                 None => break,
             };
