@@ -10,7 +10,7 @@ use crate::unit::Unit;
 use crate::web::Person;
 use apis_sim::clock::monotonic_us;
 use apis_sim::scene::{Standing, Stay};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// After a hornet left its station or the picture, light may still be on for so long: a picture
@@ -167,8 +167,23 @@ fn judge_clip(
 ) -> Result<(), String> {
     let avi = content(person, visit, "clip")?;
     let sidecar = content(person, visit, "sidecar")?;
-    let sidecar = serde_json::from_slice(&sidecar).map_err(|_| "the sidecar is no JSON")?;
+    let sidecar: Value = serde_json::from_slice(&sidecar).map_err(|_| "the sidecar is no JSON")?;
+    if sidecar["evidence"] != as_pairs(&visit.whole["evidence"]) {
+        let (told, kept) = (&visit.whole["evidence"], &sidecar["evidence"]);
+        return Err(format!("its evidence is {kept}, the visit's {told}"));
+    }
     clip::look(&avi, &sidecar, truth, stay.hornet, unit.booted_us()).map(|_| ())
+}
+
+/// A visit's evidence in the sidecar's form: each term a pair.
+fn as_pairs(evidence: &Value) -> Value {
+    let terms = evidence["terms"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let terms: Vec<Value> = terms.iter().map(|term| json!([term["term"], term["value"]])).collect();
+    json!({
+        "version": evidence["version"],
+        "score_mnat": evidence["score_mnat"],
+        "terms": terms,
+    })
 }
 
 fn judge_light(unit: &Unit, truth: &Truth, finding: &mut Finding) {

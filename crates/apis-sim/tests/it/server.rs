@@ -173,9 +173,7 @@ impl Server {
 
     /// What the metrics' listener tells of `name{labels}`; zero while it tells nothing of it.
     pub fn metric(&self, series: &str) -> f64 {
-        let told = web::text_at(self.metrics_port, "/metrics").1;
-        let value = told.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-        value.map_or(0.0, |value| value.parse().expect("a metric's value is a number"))
+        metric_at(self.metrics_port, series)
     }
 
     /// The status of `/readyz`, and what it says.
@@ -214,6 +212,13 @@ fn text_of(answer: &Value, name: &str) -> String {
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
     listener.local_addr().expect("a bound listener has an address").port()
+}
+
+/// What the metrics' listener at `port` tells of `name{labels}`; zero while it tells nothing of it.
+pub fn metric_at(port: u16, series: &str) -> f64 {
+    let told = web::text_at(port, "/metrics").1;
+    let value = told.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    value.map_or(0.0, |value| value.parse().expect("a metric's value is a number"))
 }
 
 /// The loopback address with `port`.

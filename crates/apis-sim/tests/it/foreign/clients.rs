@@ -66,12 +66,24 @@ fn a_foreign_signer_enrols_and_posts_heartbeats() {
     assert_eq!(outcome(&printed, "unsigned"), refused(401, "signature_missing"));
     assert_eq!(outcome(&printed, "changed_body"), refused(400, "digest_mismatch"));
 
+    let counted = |code: &str| {
+        server.metric(&format!("apis_http_problems_total{{door=\"units\",code=\"{code}\"}}"))
+    };
+    assert_eq!(counted("nonce_replayed"), 2.0);
+    for code in ["signature_time", "signature_missing", "digest_mismatch"] {
+        assert_eq!(counted(code), 1.0, "{code}");
+    }
+    let by_cause =
+        |cause: &str| server.metric(&format!("apis_unit_refusals_total{{cause=\"{cause}\"}}"));
+    assert_eq!(by_cause("nonce_replayed"), 2.0);
+
     // The claim is used: its own key hears the same again, another key nothing.
     let again = enrol(&claim, &seed);
     let unit = |printed: &Value| printed["enrolment"]["body"]["unit_id"].clone();
     assert_eq!(unit(&again), unit(&printed));
     let other = enrol(&claim, &folder.path().join("other.seed"));
     assert_eq!(outcome(&other, "enrolment"), refused(403, "claim_refused"));
+    assert_eq!(server.metric("apis_claims_refused_total"), 1.0);
 }
 
 /// An enrolled foreign unit.
@@ -173,6 +185,10 @@ fn a_foreign_client_hears_that_its_whole_is_not_what_it_said() {
     let last = printed["requests"].as_array().unwrap().last().unwrap();
     assert_eq!(last["status"], 204, "{printed}");
     assert_eq!(last["state"], "rejected", "{printed}");
+    let reason = "apis_clip_rejected_total{reason=\"not_avi\"}";
+    assert_eq!(unit.server.metric(reason), 1.0);
+    let cause = "apis_upload_refusals_total{cause=\"object_mismatch\"}";
+    assert_eq!(unit.server.metric(cause), 1.0);
 }
 
 /// A clip of some 700 KB, as the keeper writes it.

@@ -1,5 +1,6 @@
 //! The built `apis-server` on SQLite in a folder of its own, for as long as a test runs.
 
+use crate::server::{free_port, metric_at};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ pub struct Server {
     pub units: String,
     /// The pin of its key.
     pub pin: String,
+    metrics_port: u16,
 }
 
 impl Server {
@@ -21,10 +23,11 @@ impl Server {
     pub fn start() -> Server {
         let program = built("apis-server");
         let data = tempfile::tempdir().unwrap();
-        let (child, ready) = serving(&program, &data, "127.0.0.1:0");
+        let metrics_port = free_port();
+        let (child, ready) = serving(&program, &data, "127.0.0.1:0", metrics_port);
         let text = |key: &str| ready[key].as_str().unwrap().to_owned();
         let (units, pin) = (text("units"), text("pin"));
-        Server { child, program, data, units, pin }
+        Server { child, program, data, units, pin, metrics_port }
     }
 
     /// `kill -9`, and a new start on the same data whose units' door is where it was.
@@ -32,10 +35,15 @@ impl Server {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         let address = self.units.strip_prefix("https://").unwrap();
-        let (child, ready) = serving(&self.program, &self.data, address);
+        let (child, ready) = serving(&self.program, &self.data, address, self.metrics_port);
         self.child = child;
         assert_eq!(ready["units"], self.units);
         assert_eq!(ready["pin"], self.pin);
+    }
+
+    /// What the metrics' listener tells of `name{labels}`; zero while it tells nothing of it.
+    pub fn metric(&self, series: &str) -> f64 {
+        metric_at(self.metrics_port, series)
     }
 
     /// A fresh tenant's fresh claim.
@@ -71,10 +79,11 @@ impl Drop for Server {
 }
 
 /// The started program, and what it says once it is ready.
-fn serving(program: &Path, data: &TempDir, units: &str) -> (Child, Value) {
+fn serving(program: &Path, data: &TempDir, units: &str, metrics_port: u16) -> (Child, Value) {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(log(data)).unwrap();
     let mut child = Command::new(program)
         .args(["serve", "--json", "--people", "127.0.0.1:0", "--units", units])
+        .args(["--metrics", &format!("127.0.0.1:{metrics_port}")])
         .arg("--data")
         .arg(data.path())
         .stdin(Stdio::null())
