@@ -5,11 +5,12 @@ use core::time::Duration;
 use apis_units::Uptime;
 
 use crate::bees::BeeLengths;
+use crate::evidence::TermCode;
 use crate::history::{SAMPLES_MAX, Sample};
 use crate::motion;
 use crate::seen::{Judgement, Phase, RuledOut, Verdict};
 use crate::tracks::{Body, Moment, millis};
-use crate::verdict::{Known, Weighed, is_bee, is_standing, may_be_hornet, weigh};
+use crate::verdict::{Known, Weighed, is_bee, is_rather_bee, is_standing, may_be_hornet, weigh};
 
 /// Way after which something counts as a flight, 1/256 of its length.
 const FLIGHT_TRAVEL_MIN: i32 = 6 * 256;
@@ -44,7 +45,7 @@ pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, moment: &Moment) {
     count_flight(body, bees);
     let known = know(body, bees, moment);
     body.may_be_hornet = may_be_hornet(&known);
-    let weighed = if is_cut(body, moment) { Weighed::Open } else { weigh(&known) };
+    let weighed = if moment.cuts(body.bounds16) { Weighed::Open } else { weigh(&known) };
     let hornet_since = body.hornet_since.take();
     body.judgement = match weighed {
         Weighed::Open => Judgement::Open,
@@ -83,7 +84,8 @@ const FLIGHT_TEXTURE_MAX: i32 = 64;
 
 /// What a verdict's body has turned out to be, if not a hornet.
 fn recant(body: &mut Body, known: &Known, now: Uptime) -> Option<RuledOut> {
-    if is_bee(known) {
+    let is_on_its_way = motion::is_flight(&body.history, body.length16);
+    if is_bee(known) || is_on_its_way && (is_rather_bee(known) || has_shrunk(body, known)) {
         return Some(RuledOut::TooSmall);
     }
     if !is_standing(&known.stay) {
@@ -94,15 +96,16 @@ fn recant(body: &mut Body, known: &Known, now: Uptime) -> Option<RuledOut> {
     (millis(now.since(since)) >= STAND_MS_MAX).then_some(RuledOut::Static)
 }
 
-/// Whether the frame's rim cuts the body, so that neither its length nor its place is known.
-fn is_cut(body: &Body, moment: &Moment) -> bool {
-    let [left, top, right, bottom] = body.bounds16;
-    let (width16, height16) = (i32::from(moment.width_px) * 16, i32::from(moment.height_px) * 16);
-    left < RIM16 || top < RIM16 || right > width16 - RIM16 || bottom > height16 - RIM16
+/// Whether a verdict's body is shorter by a quarter than it was at its verdict: another one's.
+fn has_shrunk(body: &Body, known: &Known) -> bool {
+    match body.judgement {
+        Judgement::Verdict(verdict) => {
+            let then16 = verdict.evidence.value(TermCode::LengthPx16).unwrap_or(0);
+            known.length16 * 4 < then16 * 3
+        }
+        Judgement::Open | Judgement::RuledOut(_) => false,
+    }
 }
-
-/// Two cells of two pixels, in 1/16 pixel.
-const RIM16: i32 = 4 * 16;
 
 fn know(body: &Body, bees: &BeeLengths, moment: &Moment) -> Known {
     let stay = motion::measure(&body.history, body.length16);

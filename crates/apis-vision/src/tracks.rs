@@ -23,6 +23,9 @@ const COAST_MS_MAX: u64 = 700;
 /// How long the place of a verdict's track is held, in milliseconds.
 const COAST_VERDICT_MS_MAX: u64 = 1_500;
 
+/// The same at the frame's rim, where a body has most likely left and another comes in.
+const COAST_RIM_MS_MAX: u64 = 300;
+
 /// How far a body can get from where it was expected, in its lengths per second.
 ///
 /// A bee changes its speed by some 10 lengths a second within a frame or two.
@@ -43,7 +46,10 @@ const LOST_MS_MAX: u64 = 5_000;
 const LOST_LENGTHS: i64 = 4;
 
 /// Frames in flight after which the length in flight is known.
-const FLIGHT_HITS_MIN: u8 = 2;
+const FLIGHT_HITS_MIN: usize = 2;
+
+/// Newest frames in flight of which the length is kept.
+const FLIGHT_LENGTHS_MAX: usize = 9;
 
 /// Farthest gate, as a share of the frame's width.
 const GATE_WIDTH_SHARE: i32 = 5;
@@ -83,9 +89,9 @@ pub(crate) struct Body {
     pub hornet_since: Option<Uptime>,
     /// Since when a verdict's body has not moved.
     pub stood_since: Option<Uptime>,
-    /// Mean length while it flew, 1/16 pixel: before it came among others.
-    flight_mean16: i32,
-    flight_hits: u8,
+    /// Lengths while it flew, 1/16 pixel: before it came among others. The oldest gives way.
+    flight_lengths16: [i32; FLIGHT_LENGTHS_MAX],
+    flight_hits: usize,
     /// 1/16 pixel per second.
     velocity: (i32, i32),
     hits: u32,
@@ -112,7 +118,7 @@ impl Body {
             counted16: None,
             hornet_since: None,
             stood_since: None,
-            flight_mean16: blob.length16,
+            flight_lengths16: [0; FLIGHT_LENGTHS_MAX],
             flight_hits: 0,
             may_be_hornet: false,
             velocity: (0, 0),
@@ -155,7 +161,8 @@ impl Body {
         }
     }
 
-    fn hit(&mut self, blob: &Blob, now: Uptime) {
+    fn hit(&mut self, blob: &Blob, moment: &Moment) {
+        let now = moment.now;
         let elapsed_ms = millis(now.since(self.seen_at)).clamp(1, FRAME_MS_MAX) as i64;
         let speed = |to: i32, from: i32| (i64::from(to - from) * 1_000 / elapsed_ms) as i32;
         let fresh = (speed(blob.x16, self.x16), speed(blob.y16, self.y16));
@@ -183,18 +190,25 @@ impl Body {
         self.measure_flight(blob.length16);
     }
 
-    /// Averages the length over the frames in which it flies.
+    /// Keeps the length in the frames in which it flies.
     fn measure_flight(&mut self, length16: i32) {
         if motion::is_flight(&self.history, self.length16) {
-            self.flight_hits = self.flight_hits.saturating_add(1);
-            let share = i32::from(self.flight_hits.min(8));
-            self.flight_mean16 += (length16 - self.flight_mean16) / share;
+            self.flight_lengths16[self.flight_hits % FLIGHT_LENGTHS_MAX] = length16;
+            self.flight_hits += 1;
         }
     }
 
-    /// Length while it flew, 1/16 pixel, once it was seen to for long enough.
+    /// Median of its length while it flew, 1/16 pixel, once it was seen to for long enough.
+    ///
+    /// Another that it passes on its way makes it longer for a frame or two.
     pub fn flight16(&self) -> Option<i32> {
-        (self.flight_hits >= FLIGHT_HITS_MIN).then_some(self.flight_mean16)
+        if self.flight_hits < FLIGHT_HITS_MIN {
+            return None;
+        }
+        let mut lengths16 = self.flight_lengths16;
+        let known = &mut lengths16[..self.flight_hits.min(FLIGHT_LENGTHS_MAX)];
+        known.sort_unstable();
+        known.get(known.len() / 2).copied()
     }
 
     /// What is remembered of it when it is forgotten: a hornet's place.
@@ -222,12 +236,13 @@ impl Body {
     }
 
     /// The phase after a frame without it; `None` when it is to be forgotten.
-    fn after_miss(&self, now: Uptime) -> Option<Phase> {
+    fn after_miss(&self, moment: &Moment) -> Option<Phase> {
         let coast_ms_max = match self.judgement {
+            _ if moment.cuts(self.bounds16) => COAST_RIM_MS_MAX,
             Judgement::Verdict(_) => COAST_VERDICT_MS_MAX,
             Judgement::Open | Judgement::RuledOut(_) => COAST_MS_MAX,
         };
-        self.phase.after_miss(self.seen_at, now, coast_ms_max)
+        self.phase.after_miss(self.seen_at, moment.now, coast_ms_max)
     }
 }
 
@@ -300,6 +315,18 @@ pub(crate) struct Moment {
     pub is_start: bool,
 }
 
+/// Two cells of two pixels, in 1/16 pixel.
+const RIM16: i32 = 4 * 16;
+
+impl Moment {
+    /// Whether the frame's rim cuts a body, so that neither its length nor its place is known.
+    pub fn cuts(&self, bounds16: [i32; 4]) -> bool {
+        let [left, top, right, bottom] = bounds16;
+        let (width16, height16) = (i32::from(self.width_px) * 16, i32::from(self.height_px) * 16);
+        left < RIM16 || top < RIM16 || right > width16 - RIM16 || bottom > height16 - RIM16
+    }
+}
+
 impl Tracks {
     pub fn new() -> Tracks {
         Tracks {
@@ -333,8 +360,8 @@ impl Tracks {
             let blob = association.blob_of(index).and_then(|blob| blobs.get(blob));
             index += 1;
             match blob {
-                Some(blob) => body.hit(blob, moment.now),
-                None => match body.after_miss(moment.now) {
+                Some(blob) => body.hit(blob, moment),
+                None => match body.after_miss(moment) {
                     Some(phase) => body.phase = phase,
                     None => {
                         if let Some(hornet) = body.lost() {
@@ -369,7 +396,7 @@ impl Tracks {
         if let Some(hornet) = hornet {
             // It was measured on its way when it came.
             body.flight_hits = FLIGHT_HITS_MIN;
-            body.flight_mean16 = hornet.length16;
+            body.flight_lengths16 = [hornet.length16; FLIGHT_LENGTHS_MAX];
         }
         self.bodies.push(body);
         self.next_id = self.next_id.wrapping_add(1).max(1);

@@ -33,6 +33,9 @@ const STATION_RADIUS_MAX: i32 = 192;
 /// Weight of the length seen now at which a body is a bee, whatever it was on its way: 20 to one.
 const BEE_NOW_MNAT_MAX: i32 = -3_000;
 
+/// The same for one that is on its way: e to one.
+const RATHER_BEE_MNAT_MAX: i32 = -1_000;
+
 /// Sum of the other weights that tells a hovering insect from light, leaves and noise: 55 to one.
 const THING_MNAT_MIN: i32 = 4_000;
 
@@ -139,8 +142,19 @@ pub(crate) fn may_be_hornet(known: &Known) -> bool {
 
 /// Whether what is seen of a body now is clearly a bee's length, e³ to one.
 pub(crate) fn is_bee(known: &Known) -> bool {
-    let now = Known { flight16: None, ..*known };
-    now.bees.is_some_and(|bees| bees.flights >= FLIGHTS_MIN) && size_weight(&now) < BEE_NOW_MNAT_MAX
+    size_weight_now(known).is_some_and(|mnat| mnat < BEE_NOW_MNAT_MAX)
+}
+
+/// Whether what is seen of a body now is a bee's length rather than a hornet's, e to one: enough
+/// for one that flies off with a hornet's name while the hornet stays.
+pub(crate) fn is_rather_bee(known: &Known) -> bool {
+    size_weight_now(known).is_some_and(|mnat| mnat < RATHER_BEE_MNAT_MAX)
+}
+
+/// The weight of the length now, once the bees' length is known.
+fn size_weight_now(known: &Known) -> Option<i32> {
+    known.bees.filter(|bees| bees.flights >= FLIGHTS_MIN)?;
+    Some(size_weight(&Known { flight16: None, ..*known }))
 }
 
 /// Whether a stay has lasted for long enough to tell, without movement.
