@@ -32,7 +32,8 @@ fn run_tests(is_slow: bool, filter: Option<&str>, count: &mut Count) -> Result<(
     let mut command = cargo();
     command.args(["test", "--workspace", "--no-fail-fast"]).args(filter);
     if is_slow {
-        command.env("APIS_SLOW", "1");
+        // What they drew at random is told of whether they pass or fail.
+        command.env("APIS_SLOW", "1").args(["--", "--show-output"]);
     }
     let mut child = command.stdout(Stdio::piped()).spawn().context("start cargo test")?;
     let lines = BufReader::new(child.stdout.take().expect("the pipe was asked for"));
@@ -45,7 +46,7 @@ fn run_tests(is_slow: bool, filter: Option<&str>, count: &mut Count) -> Result<(
     if !status.success() {
         bail!("cargo test ended with {status}");
     }
-    if count.programs == 0 || (filter.is_none() && count.passed == 0) {
+    if count.passed == 0 {
         bail!("no test ran");
     }
     Ok(())

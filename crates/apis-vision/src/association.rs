@@ -22,6 +22,8 @@ pub(crate) struct Prediction {
     pub length16: i32,
     /// 1/256.
     pub darkness: i32,
+    /// Whether it has a verdict.
+    pub is_hornet: bool,
     /// What it costs the track to be matched at all: confirmed tracks choose first.
     pub handicap: u32,
 }
@@ -36,6 +38,10 @@ const PAIRS_MAX: usize = 1_024;
 
 /// Rounds of mending; each round mends at least one pair, crowds rarely need three.
 const ROUNDS_MAX: usize = 4;
+
+/// Cost beyond which a hornet's track rather waits than goes over to what may be a bee: a body of
+/// its own length near the gate's rim.
+const HORNET_COST_MAX: u32 = 200;
 
 /// Cost of `blob` for a track, or `None` when it cannot be the same body.
 ///
@@ -53,7 +59,8 @@ fn cost(track: &Prediction, blob: &Blob) -> Option<u32> {
         return None;
     }
     let darkness = (blob.darkness - track.darkness).abs().min(256);
-    Some(distance as u32 + (ratio * ratio / 512) as u32 + darkness as u32 / 4)
+    let cost = distance as u32 + (ratio * ratio / 512) as u32 + darkness as u32 / 4;
+    (!track.is_hornet || cost <= HORNET_COST_MAX).then_some(cost)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -193,6 +200,7 @@ mod tests {
             gate16: 30 * 16,
             length16: length * 16,
             darkness: 100,
+            is_hornet: false,
             handicap: 0,
         }
     }
@@ -221,6 +229,14 @@ mod tests {
             &[blob(100, 14), blob(101, 28)],
             &[Some(1), Some(0)],
         );
+    }
+
+    #[test]
+    fn a_hornet_waits_rather_than_going_over_to_a_bee_at_the_rim_of_its_gate() {
+        let hornet = Prediction { is_hornet: true, ..track(100, 28) };
+        check(&[track(100, 28)], &[blob(126, 18)], &[Some(0)]);
+        check(&[hornet], &[blob(126, 18)], &[None]);
+        check(&[hornet], &[blob(108, 18)], &[Some(0)]);
     }
 
     #[test]

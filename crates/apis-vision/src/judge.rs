@@ -155,3 +155,6 @@ fn before(now: Uptime, ms: u32) -> Uptime {
     let span = Duration::from_millis(u64::from(ms));
     Uptime::from_micros(now.since(Uptime::ZERO).saturating_sub(span).as_micros() as u64)
 }
+
+#[cfg(test)]
+mod tests;

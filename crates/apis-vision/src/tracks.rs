@@ -157,6 +157,10 @@ impl Body {
             gate16: gate16.min(i64::from(width_px) * 16 / i64::from(GATE_WIDTH_SHARE)) as i32,
             length16: self.length16,
             darkness: self.darkness,
+            is_hornet: match self.judgement {
+                Judgement::Verdict(_) => true,
+                Judgement::Open | Judgement::RuledOut(_) => false,
+            },
             handicap,
         }
     }

@@ -53,7 +53,8 @@ fn a_unit_without_a_server_sees_lights_and_keeps_the_clip() {
     let hornet = truth.true_visits().next().expect("a hover of five seconds is a visit").hornet;
     let avi = std::fs::read(&saved).unwrap();
     let shown = clip::look(&avi, &sidecar, &truth, hornet, unit.booted_us());
-    shown.unwrap_or_else(|why| panic!("{why}; files in {}", folder.path().display()));
+    let shown = shown.unwrap_or_else(|why| panic!("{why}; files in {}", folder.path().display()));
+    assert!(shown.is_tracked(), "{shown:?}; files in {}", folder.path().display());
     assert!(!unit.lit().is_empty(), "never lit: {}", unit.account());
 
     // A start later it is still there.
@@ -80,7 +81,8 @@ fn a_visit_that_the_pictures_end_in_is_closed_and_kept() {
     let clip = unit.spooled(&format!("{visit}.avi"));
     let truth = unit.truth();
     let shown = clip::look(&clip, &sidecar, &truth, 1, unit.booted_us());
-    shown.unwrap_or_else(|why| panic!("{why}; files in {}", folder.path().display()));
+    let shown = shown.unwrap_or_else(|why| panic!("{why}; files in {}", folder.path().display()));
+    assert!(shown.is_tracked(), "{shown:?}; files in {}", folder.path().display());
     assert!(!unit.events("fault").is_empty(), "its end is told: {}", unit.account());
     unit.terminate();
 }

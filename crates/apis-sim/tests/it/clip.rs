@@ -10,9 +10,11 @@ use serde_json::Value;
 /// the sensor's noise, a third of what a hornet in sun has.
 const DARKER_MIN: i32 = 12;
 
-/// Of the frames looked at, this share must show it: a bee may fly before it, and the sidecar
-/// keeps whole frames only.
+/// Of the frames looked at, this share must show it: a bee may fly before it.
 const SHOWN_PERCENT_MIN: usize = 80;
+
+/// Of the frames that show it, the sidecar must have a track on it in this share.
+const TRACKED_PERCENT_MIN: usize = 80;
 
 /// The sidecar's place may be off by this share of the body: what the eyes see is a blob.
 const OFF_BODIES_MAX: f32 = 0.75;
@@ -25,8 +27,17 @@ const LOOKS_MAX: usize = 12;
 pub struct Shown {
     /// Frames with the hornet that were looked at.
     pub looked_at: usize,
-    /// Of these, frames in which it is there and the sidecar says so.
+    /// Of these, frames in which it is there.
     pub shown: usize,
+    /// Of those it is there in, frames in which the sidecar has a track on it.
+    pub tracked: usize,
+}
+
+impl Shown {
+    /// Whether the sidecar tells where the hornet is.
+    pub fn is_tracked(&self) -> bool {
+        self.tracked * 100 >= self.shown * TRACKED_PERCENT_MIN
+    }
 }
 
 /// Looks into `clip` for hornet `id`, whose sidecar counts time from `booted_us` of
@@ -68,7 +79,7 @@ fn judge(seen: &[Seen], sidecar: &Value) -> Result<Shown, String> {
     let hovering: Vec<&Seen> =
         seen.iter().filter(|seen| seen.hornet.is_some_and(|hornet| hornet.hovering)).collect();
     let step = hovering.len().div_ceil(LOOKS_MAX).max(1);
-    let mut found = Shown { looked_at: 0, shown: 0 };
+    let mut found = Shown { looked_at: 0, shown: 0, tracked: 0 };
     for look in hovering.into_iter().step_by(step) {
         let hornet = look.hornet.expect("it was chosen for its hornet");
         let scale = look.luma.width as f32 / 640.0;
@@ -86,7 +97,8 @@ fn judge(seen: &[Seen], sidecar: &Value) -> Result<Shown, String> {
         let centre = (hornet.px.0 * scale, hornet.px.1 * scale);
         found.looked_at += 1;
         let is_dark = look.luma.darkness_at(centre, hornet.length_px * scale, others) >= DARKER_MIN;
-        found.shown += usize::from(is_dark && is_tracked(sidecar, look.index, &hornet));
+        found.shown += usize::from(is_dark);
+        found.tracked += usize::from(is_dark && is_tracked(sidecar, look.index, &hornet));
     }
     if found.looked_at == 0 || found.shown * 100 < found.looked_at * SHOWN_PERCENT_MIN {
         return Err(format!("does not show the hornet: {found:?}"));

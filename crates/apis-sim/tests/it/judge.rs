@@ -2,7 +2,7 @@
 //! against the truth. Everything that is wrong is a sentence.
 
 use crate::body_log::{Lit, Told, aimed, broken_limits, by_emission};
-use crate::clip;
+use crate::clip::{self, Shown};
 use crate::held::{HeldVisit, content, visits};
 use crate::server::Server;
 use crate::truth::Truth;
@@ -37,10 +37,17 @@ pub struct Finding {
     pub off_max: f64,
     /// Clips that were downloaded and looked into.
     pub clips: usize,
+    /// Frames of them that show the hornet.
+    pub shown: usize,
+    /// Of these, frames in which the clip's track is on it.
+    pub tracked: usize,
     /// What is wrong, however busy the machine is.
     pub broken: Vec<String>,
     /// What is wrong if the machine gave the programs their time.
     pub wrong: Vec<String>,
+    /// What the eyes did not see: true visits, of which nothing is lit or kept then, and where the
+    /// hornet was in a clip.
+    pub missed: Vec<String>,
     /// What shows that it did not: pictures lost before the unit, a guard woken late.
     pub starved: Vec<String>,
 }
@@ -49,12 +56,18 @@ impl Finding {
     /// Whether a machine that was too busy may have made all that is wrong. A unit may then miss a
     /// hornet or be dark: that is no evidence either way, and the scene has to be played again.
     pub fn is_in_doubt(&self) -> bool {
-        let is_lacking = !self.wrong.is_empty() || self.lit_visits < self.true_visits;
+        let is_lacking =
+            !self.wrong.is_empty() || !self.missed.is_empty() || self.lit_visits < self.true_visits;
         self.broken.is_empty() && is_lacking && !self.starved.is_empty()
     }
 
     /// Everything that is wrong.
     pub fn faults(&self) -> impl Iterator<Item = &String> {
+        self.errors().chain(&self.missed)
+    }
+
+    /// Everything that is wrong but what the eyes missed.
+    pub fn errors(&self) -> impl Iterator<Item = &String> {
         self.broken.iter().chain(&self.wrong)
     }
 }
@@ -117,11 +130,24 @@ fn compare_visits(
     for (stay, visits) in truth.stays.iter().zip(&matched) {
         match (stay.standing(), visits.as_slice()) {
             (Standing::True, [visit]) => {
-                if let Err(why) = judge_clip(unit, truth, stay, visit, person) {
-                    finding.wrong.push(format!("the clip of visit {}: {why}", visit.id));
+                match judge_clip(unit, truth, stay, visit, person) {
+                    Ok(shown) => {
+                        finding.shown += shown.shown;
+                        finding.tracked += shown.tracked;
+                        if !shown.is_tracked() {
+                            let id = &visit.id;
+                            finding
+                                .missed
+                                .push(format!("the track in the clip of {id}: {shown:?}"));
+                        }
+                    }
+                    Err(why) => {
+                        finding.wrong.push(format!("the clip of visit {}: {why}", visit.id));
+                    }
                 }
                 finding.clips += 1;
             }
+            (Standing::True, []) => finding.missed.push(format!("a true stay is missed: {stay:?}")),
             (Standing::Uncertain, [] | [_]) | (Standing::None, []) => {}
             (standing, visits) => {
                 let count = visits.len();
@@ -164,7 +190,7 @@ fn judge_clip(
     stay: &Stay,
     visit: &HeldVisit,
     person: &Person,
-) -> Result<(), String> {
+) -> Result<Shown, String> {
     let avi = content(person, visit, "clip")?;
     let sidecar = content(person, visit, "sidecar")?;
     let sidecar: Value = serde_json::from_slice(&sidecar).map_err(|_| "the sidecar is no JSON")?;
@@ -172,7 +198,7 @@ fn judge_clip(
         let (told, kept) = (&visit.whole["evidence"], &sidecar["evidence"]);
         return Err(format!("its evidence is {kept}, the visit's {told}"));
     }
-    clip::look(&avi, &sidecar, truth, stay.hornet, unit.booted_us()).map(|_| ())
+    clip::look(&avi, &sidecar, truth, stay.hornet, unit.booted_us())
 }
 
 /// A visit's evidence in the sidecar's form: each term a pair.

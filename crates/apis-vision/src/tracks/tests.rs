@@ -99,3 +99,24 @@ fn what_flies_in_is_measured_on_its_way() {
     assert_eq!(walked.bodies[0].flight16(), None);
     assert_eq!(walked.bodies[0].origin, Origin::Within);
 }
+
+#[test]
+fn one_that_is_passed_on_its_way_is_as_long_as_in_most_frames() {
+    let passed = follow(10, |frame| {
+        let length = if (4..6).contains(&frame) { 34 } else { 20 };
+        vec![blob(100 + frame as i32 * 15, 100, length)]
+    });
+    assert_eq!(passed.bodies[0].flight16(), Some(20 * 16));
+}
+
+#[test]
+fn what_left_by_the_rim_is_not_what_comes_in_there() {
+    let leaves_and_comes_in = |frame: u64| match frame {
+        0..10 => vec![blob(600 + frame as i32 * 4, 100, 28)],
+        10..20 => vec![],
+        _ => vec![blob(636 - (frame as i32 - 20) * 4, 100, 28)],
+    };
+    let tracks = follow(25, leaves_and_comes_in);
+    assert_eq!(tracks.bodies.len(), 1);
+    assert_eq!(tracks.bodies[0].id, TrackId(2));
+}

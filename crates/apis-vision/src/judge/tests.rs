@@ -1,0 +1,83 @@
+//! Verdicts over made-up blobs: who keeps one, and who loses it.
+
+use super::*;
+use crate::blobs::Blob;
+use crate::tracks::Tracks;
+
+/// Frames that the hornet flies in, at 20 a second.
+const FLIES_IN: u64 = 10;
+
+/// The frame in which it sets off again.
+const SETS_OFF: u64 = 60;
+
+/// A hive whose bees are 14 px long.
+fn bees() -> BeeLengths {
+    let mut bees = BeeLengths::new();
+    (0..40).for_each(|_| bees.add(14 * 16));
+    bees
+}
+
+fn insect((x, y): (i32, i32), length: i32) -> Blob {
+    let half = length * 8;
+    Blob {
+        x16: x * 16,
+        y16: y * 16,
+        bounds16: [x * 16 - half, y * 16 - half / 2, x * 16 + half, y * 16 + half / 2],
+        length16: length * 16,
+        darkness: 100,
+        flicker: 120,
+        texture: 4,
+        evenness: 220,
+        stretch: 280,
+        ..Blob::default()
+    }
+}
+
+/// Where the hornet is: it flies in, hovers about (200, 100) and flies off.
+fn place(frame: u64) -> (i32, i32) {
+    let at = frame as i32;
+    if frame < FLIES_IN {
+        (50 + at * 15, 100)
+    } else if frame < SETS_OFF {
+        let to_and_fro = if at % 20 < 10 { at % 10 } else { 10 - at % 10 };
+        (200 + to_and_fro, 100)
+    } else {
+        (200 + (at - SETS_OFF as i32) * 12, 100)
+    }
+}
+
+/// The judgement of the first track before it sets off, and a second later, when what goes by its
+/// name is `length` px long.
+fn before_and_after(length: i32) -> (Judgement, Judgement) {
+    let (mut tracks, mut bees) = (Tracks::new(), bees());
+    let mut before = Judgement::Open;
+    for frame in 0..SETS_OFF + 20 {
+        let now = Uptime::from_millis(1_000 + frame * 50);
+        let moment = Moment { now, width_px: 640, height_px: 480, is_start: false };
+        let length = if frame < SETS_OFF { 28 } else { length };
+        tracks.step(&[insect(place(frame), length)], &moment);
+        judge(&mut tracks.bodies[0], &mut bees, &moment);
+        if frame + 1 == SETS_OFF {
+            before = tracks.bodies[0].judgement;
+        }
+    }
+    assert_eq!(tracks.bodies.len(), 1, "it is one body to the tracks");
+    (before, tracks.bodies[0].judgement)
+}
+
+#[test]
+fn a_hornet_that_leaves_is_one_on_its_way_as_well() {
+    let (before, after) = before_and_after(28);
+    assert!(matches!(before, Judgement::Verdict(_)), "{before:?}");
+    assert_eq!(after, before);
+}
+
+#[test]
+fn a_bee_that_flies_off_with_a_hornets_name_loses_it() {
+    // One as long as the others, and one so long that its length alone says nothing: it has shrunk.
+    for length in [15, 18] {
+        let (before, after) = before_and_after(length);
+        assert!(matches!(before, Judgement::Verdict(_)), "{before:?}");
+        assert!(!matches!(after, Judgement::Verdict(_)), "{length}: {after:?}");
+    }
+}
