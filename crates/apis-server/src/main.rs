@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
+use rustix::fs::Mode;
 
 /// A signed request allocates some hundred times; the C library's allocator takes a seventh of its
 /// processor time.
@@ -10,5 +11,7 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
+    // The database, the clips and the keys are for this user alone.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     apis_server::cli::main()
 }

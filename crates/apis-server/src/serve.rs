@@ -19,7 +19,7 @@ use crate::audit::checkpoint::CheckpointKey;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::db::{Birth, Db, DbError, OpenError};
-use crate::door::{self, SettingsSource, UnitsDoor};
+use crate::door::{self, SettingsSource, TenantKeys, UnitsDoor};
 use crate::http::door as http_door;
 use crate::keys::{CertificateError, ServerKey, UnitsCertificate};
 use crate::media::Media;
@@ -66,6 +66,9 @@ pub enum StartError {
     /// The server's own keys cannot be used.
     #[error("the server's keys cannot be used")]
     Keys(#[from] CertificateError),
+    /// The server's own keys are not this database's.
+    #[error(transparent)]
+    ForeignKeys(#[from] door::ForeignKeys),
     /// A configured name of the units' door is none.
     #[error("units.authorities: {name:?} is not a name or address with its port")]
     Authority {
@@ -88,6 +91,7 @@ impl StartError {
             StartError::Port { .. } => "port_unavailable",
             StartError::MetricsPort { .. } => "port_unavailable",
             StartError::Keys(_) => "keys_unusable",
+            StartError::ForeignKeys(_) => "keys_foreign",
             StartError::Authority { .. } => "config_refused",
             StartError::Database(error) => error.code(),
         }
@@ -125,6 +129,7 @@ impl Server {
         let certificate = UnitsCertificate::load_or_make(&folder, &door::hosts(&authorities))?;
         let clock = Clock::system();
         let db = open_database(&config, &clock).await?;
+        door::check_keys(&db, &TenantKeys::new(key.sealer()), certificate.pin()).await?;
         let folder = config.media_folder();
         let media =
             Media::open(folder.clone()).map_err(|source| StartError::Folder { folder, source })?;

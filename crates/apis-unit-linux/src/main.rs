@@ -40,6 +40,7 @@ mod hold;
 use std::process::ExitCode;
 
 use clap::Parser;
+use rustix::fs::Mode;
 
 /// The version that is told to the server.
 const FIRMWARE: &str = env!("CARGO_PKG_VERSION");
@@ -51,6 +52,8 @@ const BUILT_AT_MS: i64 = match i64::from_str_radix(env!("APIS_BUILT_AT_S"), 10) 
 };
 
 fn main() -> ExitCode {
+    // Clips, keys and the local token are for this user alone.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(

@@ -7,10 +7,12 @@ use apis_units::Uptime;
 use crate::bees::BeeLengths;
 use crate::evidence::TermCode;
 use crate::history::{SAMPLES_MAX, Sample};
-use crate::motion;
+use crate::motion::{self, HOVER_MS_MIN};
 use crate::seen::{Judgement, Phase, RuledOut, Verdict};
 use crate::tracks::{Body, Moment, millis};
-use crate::verdict::{Known, Weighed, is_bee, is_rather_bee, is_standing, may_be_hornet, weigh};
+use crate::verdict::{
+    Known, STATION_RADIUS_MAX, Weighed, is_bee, is_rather_bee, is_standing, may_be_hornet, weigh,
+};
 
 /// Way after which something counts as a flight, 1/256 of its length.
 const FLIGHT_TRAVEL_MIN: i32 = 6 * 256;
@@ -37,6 +39,8 @@ pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, moment: &Moment) {
             let known = know(body, bees, moment);
             if let Some(named) = recant(body, &known, moment.now) {
                 body.judgement = Judgement::RuledOut(named);
+            } else if known.stay.ms >= HOVER_MS_MIN && known.stay.radius <= STATION_RADIUS_MAX {
+                body.hornet_at = Some(body.place());
             }
             return;
         }

@@ -45,6 +45,9 @@ const LOST_MS_MAX: u64 = 5_000;
 /// How far from where it was lost a hornet is taken for the same, in its lengths.
 const LOST_LENGTHS: i64 = 4;
 
+/// The same for one that goes by a bee's name since the two met.
+const EXCHANGED_LENGTHS: i64 = 2;
+
 /// Frames in flight after which the length in flight is known.
 const FLIGHT_HITS_MIN: usize = 2;
 
@@ -89,6 +92,8 @@ pub(crate) struct Body {
     pub hornet_since: Option<Uptime>,
     /// Since when a verdict's body has not moved.
     pub stood_since: Option<Uptime>,
+    /// Where the hornet was whose name it has, or had until just now.
+    pub hornet_at: Option<Lost>,
     /// Lengths while it flew, 1/16 pixel: before it came among others. The oldest gives way.
     flight_lengths16: [i32; FLIGHT_LENGTHS_MAX],
     flight_hits: usize,
@@ -118,6 +123,7 @@ impl Body {
             counted16: None,
             hornet_since: None,
             stood_since: None,
+            hornet_at: None,
             flight_lengths16: [0; FLIGHT_LENGTHS_MAX],
             flight_hits: 0,
             may_be_hornet: false,
@@ -215,14 +221,25 @@ impl Body {
         known.get(known.len() / 2).copied()
     }
 
-    /// What is remembered of it when it is forgotten: a hornet's place.
-    fn lost(&self) -> Option<Lost> {
+    /// Its place and length, as those of a hornet that may be lost.
+    pub fn place(&self) -> Lost {
         let Body { seen_at, x16, y16, .. } = *self;
-        let length16 = self.flight16().unwrap_or(self.length16);
+        Lost { seen_at, x16, y16, length16: self.flight16().unwrap_or(self.length16) }
+    }
+
+    /// What is remembered of it when it is forgotten, or when it has lost a hornet's name.
+    fn take_lost(&mut self, is_forgotten: bool) -> Option<Lost> {
         match self.judgement {
-            Judgement::Verdict(_) => Some(Lost { seen_at, x16, y16, length16 }),
-            Judgement::Open | Judgement::RuledOut(_) => None,
+            Judgement::Verdict(_) if is_forgotten => Some(self.place()),
+            Judgement::Verdict(_) => None,
+            Judgement::Open | Judgement::RuledOut(_) => self.hornet_at.take(),
         }
+    }
+
+    /// Takes over what was measured of a hornet on its way when it came.
+    fn take_flight_of(&mut self, hornet: &Lost) {
+        self.flight_hits = FLIGHT_HITS_MIN;
+        self.flight_lengths16 = [hornet.length16; FLIGHT_LENGTHS_MAX];
     }
 
     fn remember(&mut self, blob: &Blob, now: Uptime) {
@@ -277,7 +294,7 @@ pub(crate) fn millis(span: Duration) -> u64 {
 
 /// Where a hornet was last seen.
 #[derive(Debug, Clone, Copy)]
-struct Lost {
+pub(crate) struct Lost {
     seen_at: Uptime,
     x16: i32,
     y16: i32,
@@ -287,11 +304,22 @@ struct Lost {
 impl Lost {
     /// Whether a blob may be this hornet, found again.
     fn is(&self, blob: &Blob, now: Uptime) -> bool {
-        let (x, y) = (i64::from(blob.x16 - self.x16), i64::from(blob.y16 - self.y16));
-        let reach = LOST_LENGTHS * i64::from(self.length16);
         // Cut or covered it may look shorter by a third, among others longer by a half.
         let is_alike = (self.length16 * 2 / 3..=self.length16 * 3 / 2).contains(&blob.length16);
-        millis(now.since(self.seen_at)) <= LOST_MS_MAX && x * x + y * y <= reach * reach && is_alike
+        is_alike && self.is_near((blob.x16, blob.y16), LOST_LENGTHS, now)
+    }
+
+    /// Whether a body that was followed as a bee may be this hornet: they met, and exchanged names.
+    fn is_under_another_name(&self, body: &Body, now: Uptime) -> bool {
+        let is_alike = (self.length16 * 5 / 6..=self.length16 * 6 / 5).contains(&body.length16);
+        let is_known = body.flight16().is_some_and(|flight16| flight16 * 4 >= self.length16 * 3);
+        is_alike && !is_known && self.is_near((body.x16, body.y16), EXCHANGED_LENGTHS, now)
+    }
+
+    fn is_near(&self, (x16, y16): (i32, i32), lengths: i64, now: Uptime) -> bool {
+        let (x, y) = (i64::from(x16 - self.x16), i64::from(y16 - self.y16));
+        let reach = lengths * i64::from(self.length16);
+        millis(now.since(self.seen_at)) <= LOST_MS_MAX && x * x + y * y <= reach * reach
     }
 }
 
@@ -363,21 +391,35 @@ impl Tracks {
         self.bodies.retain_mut(|body| {
             let blob = association.blob_of(index).and_then(|blob| blobs.get(blob));
             index += 1;
-            match blob {
-                Some(blob) => body.hit(blob, moment),
+            let is_kept = match blob {
+                Some(blob) => {
+                    body.hit(blob, moment);
+                    true
+                }
                 None => match body.after_miss(moment) {
-                    Some(phase) => body.phase = phase,
-                    None => {
-                        if let Some(hornet) = body.lost() {
-                            lost[*lost_next % LOST_MAX] = Some(hornet);
-                            *lost_next = (*lost_next + 1) % LOST_MAX;
-                        }
-                        return false;
+                    Some(phase) => {
+                        body.phase = phase;
+                        true
                     }
+                    None => false,
                 },
+            };
+            if let Some(hornet) = body.take_lost(!is_kept) {
+                lost[*lost_next % LOST_MAX] = Some(hornet);
+                *lost_next = (*lost_next + 1) % LOST_MAX;
             }
-            true
+            is_kept
         });
+        for body in &mut self.bodies {
+            match body.judgement {
+                Judgement::Verdict(_) => continue,
+                Judgement::Open | Judgement::RuledOut(_) => {}
+            }
+            let mut lost = self.lost.iter().flatten();
+            if let Some(hornet) = lost.find(|lost| lost.is_under_another_name(body, moment.now)) {
+                body.take_flight_of(hornet);
+            }
+        }
         for (index, blob) in blobs.iter().enumerate() {
             if self.association.is_free(index) {
                 self.begin(blob, moment);
@@ -398,9 +440,7 @@ impl Tracks {
         let mut body = Body::new(TrackId(self.next_id), blob, origin(blob, moment), moment.now);
         let hornet = self.lost.iter().flatten().find(|lost| lost.is(blob, moment.now));
         if let Some(hornet) = hornet {
-            // It was measured on its way when it came.
-            body.flight_hits = FLIGHT_HITS_MIN;
-            body.flight_lengths16 = [hornet.length16; FLIGHT_LENGTHS_MAX];
+            body.take_flight_of(hornet);
         }
         self.bodies.push(body);
         self.next_id = self.next_id.wrapping_add(1).max(1);

@@ -28,7 +28,7 @@ const BEE_HALVES_MAX: i32 = 7;
 ///
 /// Settled hornets, real and drawn, kept within 0.1 to 0.5 of their length; bees that loiter and
 /// hornets that slow down on their way swing wider.
-const STATION_RADIUS_MAX: i32 = 192;
+pub(crate) const STATION_RADIUS_MAX: i32 = 192;
 
 /// Weight of the length seen now at which a body is a bee, whatever it was on its way: 20 to one.
 const BEE_NOW_MNAT_MAX: i32 = -3_000;

@@ -25,6 +25,9 @@ pub(super) enum KeyCommand {
         #[arg(long)]
         leave_behind: bool,
     },
+    /// Take the keys that are in the folder for this server's, whatever units were told: each
+    /// unit that does not know them needs a new claim.
+    Adopt,
 }
 
 pub(super) fn key(config: &Config, command: KeyCommand) -> Result<Answer, Failure> {
@@ -37,6 +40,19 @@ pub(super) fn key(config: &Config, command: KeyCommand) -> Result<Answer, Failur
         let behind = door::units_behind(&operator.db).await.map_err(database_failed)?;
         let units: Vec<String> = behind.iter().map(|(_, unit)| unit.to_string()).collect();
         match command {
+            KeyCommand::Adopt => {
+                let pins = keys::tls::pins(&config.keys_folder())
+                    .map_err(|error| Failure::of("keys_unusable", error))?;
+                let json = json!({ "pin": pins[0].to_string(), "next_pin": pins[1].to_string() });
+                let units = door::adopt_keys(&operator.db, pins, operator.clock.now())
+                    .await
+                    .map_err(database_failed)?;
+                let text = format!(
+                    "the units' door shows the key in the folder from the server's next start; of \
+                     {units} units, those that do not know it need a new claim"
+                );
+                Ok(Answer { text, json })
+            }
             KeyCommand::Show => Ok(shown(&pins, &units)),
             KeyCommand::TakeNext { leave_behind } => {
                 if !pins.contains(&next) {

@@ -6,6 +6,7 @@
 mod authority;
 mod behind;
 mod directory;
+mod own_keys;
 mod plausible;
 mod settings;
 pub(crate) mod store;
@@ -17,11 +18,13 @@ mod tests;
 #[cfg(test)]
 mod profile_tests;
 
+pub(crate) use own_keys::check_keys;
 pub(crate) use sweep::run as sweep;
 
 pub use authority::{authorities, hosts};
 pub use behind::units_behind;
 pub use directory::{KeyDirectory, KnownKey};
+pub use own_keys::{ForeignKeys, adopt_keys};
 pub use plausible::NewestMoment;
 pub use settings::SettingsSource;
 pub use tenant_key::{TenantKeyError, TenantKeys};

@@ -148,6 +148,12 @@ pub async fn settings_generations(
     .await
 }
 
+/// Units of all tenants that are not released.
+pub async fn unit_count(tx: &mut Tx) -> Result<i64, DbError> {
+    let (count,) = tx.one("SELECT COUNT(*) FROM key_directory WHERE is_released = 0", ()).await?;
+    Ok(count)
+}
+
 /// Remembers what units are told. Returns whether it is not what it was.
 pub async fn remember_settings(tx: &mut Tx, document: &str) -> Result<bool, DbError> {
     let changed = tx

@@ -111,6 +111,13 @@ pub fn next_pin(folder: &Path) -> Result<Pin, KeyFileError> {
     load_or_make_key(folder, NEXT_KEY).map(|key| pin_of(&key))
 }
 
+/// The pins of a folder's keys, the current one's first; makes what the folder lacks.
+///
+/// Errors: of the key files.
+pub fn pins(folder: &Path) -> Result<Vec<Pin>, KeyFileError> {
+    Ok(vec![pin_of(&load_or_make_key(folder, CURRENT_KEY)?), next_pin(folder)?])
+}
+
 /// The next key takes the place of the current one, which is gone: whole or not at all, also when
 /// the power goes. The server shows it from its next start on, and makes a new next one.
 ///

@@ -1,7 +1,7 @@
 //! What an operator does by hand: the audit checked and pruned, the folder of clips checked.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use apis_testkit::database::TestDatabase;
 use serde_json::Value;
@@ -164,4 +164,17 @@ fn the_folder_of_clips_is_checked_and_put_right_when_told_to() {
         let after = house.run(&["media", "check"]);
         assert_eq!((&after["objects"], &after["doubt"]), (&0.into(), &Value::Null));
     }
+}
+
+#[test]
+fn what_the_server_keeps_is_for_its_user_alone() {
+    let outer = tempfile::tempdir().unwrap();
+    let folder = outer.path().join("data");
+    run(&folder, &["tenant", "create", "--name", "Bees"], "");
+    let server = Running::start(&folder, &[]);
+    let open = Command::new("find").arg(&folder).args(["-perm", "/077"]).output().unwrap();
+    assert!(open.status.success(), "{}", String::from_utf8_lossy(&open.stderr));
+    assert_eq!(String::from_utf8_lossy(&open.stdout), "");
+    assert!(folder.join("apis.sqlite-wal").is_file(), "it looked at a folder in use");
+    assert!(server.end().success());
 }

@@ -13,9 +13,9 @@ use apis_sim::scene::{Standing, Stay};
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// After a hornet left its station or the picture, light may still be on for so long: a picture
-/// that shows it there is stale after 400 ms, and what was lit last goes out by the one-shot at the
-/// latest, 50 ms later.
+/// After a hornet left its station by its length, or the picture, light may still be on for so
+/// long: a picture that shows it there is stale after 400 ms, and what was lit last goes out by the
+/// one-shot at the latest, 50 ms later.
 const LATE_US: u64 = 450_000;
 
 /// A visit begins when its hornet was first seen, some seconds before the verdict at most.
@@ -256,10 +256,10 @@ fn judge_emission(lit: &Lit, truth: &Truth, finding: &mut Finding) {
         finding.broken.push(format!("lit at {} on a hornet that does not hover", lit.from_us));
         return;
     }
-    let (_, hover_to_us) = stay.hover_us.expect("it hovers");
-    if hover_to_us + LATE_US < lit.to_us {
-        let late_us = lit.to_us - hover_to_us;
-        finding.wrong.push(format!("lit at {} until {late_us} µs after the hover", lit.from_us));
+    let left_us = truth.leaves_station_us(stay).expect("it hovers");
+    if left_us + LATE_US < lit.to_us {
+        let late_us = lit.to_us - left_us;
+        finding.wrong.push(format!("lit at {} until {late_us} µs after it left", lit.from_us));
     }
     let Some(aimed) = aimed(lit, truth, stay.hornet, 640.0) else {
         finding.wrong.push(format!("lit at {} while the hornet did not hover", lit.from_us));

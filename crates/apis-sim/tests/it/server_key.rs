@@ -25,12 +25,49 @@ fn next_heartbeat(unit: &Unit) {
 }
 
 fn take_next(server: &Server, flags: &[&str]) -> Result<Value, Value> {
+    answer(server, &[&["key", "take-next"], flags].concat())
+}
+
+/// What the program answers to `words`, or how it fails.
+fn answer(server: &Server, words: &[&str]) -> Result<Value, Value> {
     let mut command = server.command();
-    let output = command.args(["key", "take-next"]).args(flags).output().unwrap();
+    let output = command.args(words).output().unwrap();
     let said = |bytes: &[u8]| -> Value { serde_json::from_slice(bytes).unwrap() };
     match output.status.success() {
         true => Ok(said(&output.stdout)),
         false => Err(said(&output.stderr)),
+    }
+}
+
+/// The server does not start, since `file` is not its database's.
+fn assert_foreign(server: &Server, file: &str) {
+    let free = ["--people", "127.0.0.1:0", "--units", "127.0.0.1:0"];
+    let refused = answer(server, &[&["serve"], &free[..]].concat()).unwrap_err();
+    assert_eq!(refused["error"]["code"], "keys_foreign", "{refused}");
+    assert!(refused["error"]["text"].as_str().unwrap().contains(file), "{refused}");
+}
+
+#[test]
+fn a_database_that_was_put_back_without_its_key_is_not_served() {
+    let _wings = wings();
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let folder = Folder::new();
+        let port = free_port();
+        let own = folder.path().join("server");
+        let mut server = Server::set_up(engine, &own, port, &format!("127.0.0.1:{port}"));
+        server.start(None);
+        let mut unit = Unit::new("loyal", &folder.path().join("unit"));
+        unit.enrol(&server.claim());
+        server.terminate(Duration::from_secs(15));
+        let (key, aside) = (own.join("keys/server.key"), own.join("server.key"));
+        fs::rename(&key, &aside).unwrap();
+        assert_foreign(&server, "server.key");
+
+        fs::rename(&aside, &key).unwrap();
+        server.start(None);
+        unit.start(&watched("none"), Start::default());
+        next_heartbeat(&unit);
+        unit.terminate();
     }
 }
 
@@ -97,6 +134,8 @@ fn a_visit_seen_while_the_server_shows_a_strangers_key_waits_for_the_right_one()
     for name in ["units-tls.key", "units-tls-next.key"] {
         fs::rename(keys.join(name), aside.join(name)).unwrap();
     }
+    assert_foreign(&server, "units-tls.key");
+    answer(&server, &["key", "adopt"]).unwrap();
     server.start(None);
     unit.start(&watched("hover@3+4"), Start::default());
     let is_told = || {
@@ -112,6 +151,8 @@ fn a_visit_seen_while_the_server_shows_a_strangers_key_waits_for_the_right_one()
     for name in ["units-tls.key", "units-tls-next.key"] {
         fs::rename(aside.join(name), keys.join(name)).unwrap();
     }
+    assert_foreign(&server, "units-tls.key");
+    answer(&server, &["key", "adopt"]).unwrap();
     server.start(None);
     let what = || format!("all is safe: {}", unit.account());
     wait_until(what, Duration::from_secs(120), || is_all_safe(&unit));

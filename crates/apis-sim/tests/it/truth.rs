@@ -74,6 +74,21 @@ impl Truth {
             .copied()
     }
 
+    /// When the hornet of `stay` is farther than its length from where its hover ended, or gone.
+    pub fn leaves_station_us(&self, stay: &Stay) -> Option<u64> {
+        let (_, hover_to_us) = stay.hover_us?;
+        let station = self.hovered_within(stay.hornet, hover_to_us, 1_000_000)?;
+        let later = self.frames.iter().filter(|frame| frame.at_us > hover_to_us);
+        let has_left = |frame: &&FrameTruth| {
+            let hornet = frame.hornets.iter().find(|hornet| hornet.id == stay.hornet);
+            hornet.is_none_or(|hornet| {
+                let (x, y) = (hornet.px.0 - station.px.0, hornet.px.1 - station.px.1);
+                x.hypot(y) > station.length_px
+            })
+        };
+        Some(later.into_iter().find(has_left).map_or(stay.seen_to_us, |frame| frame.at_us))
+    }
+
     /// Frames that the scene could not draw in time: a camera that lost pictures.
     pub fn frames_lost(&self) -> usize {
         let intervals: Vec<u64> =

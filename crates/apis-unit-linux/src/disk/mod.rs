@@ -196,4 +196,4 @@ fn kind(operation: &StorageOp) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

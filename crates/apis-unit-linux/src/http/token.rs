@@ -26,7 +26,7 @@ pub fn load_or_make_token(folder: &DataFolder) -> Result<String, Failure> {
     }
     let token = encoding::to_base64url(&random_bytes::<32>());
     let line = format!("{token}\n");
-    folder.write_secret(TOKEN_FILE, line.as_bytes()).coded("data_folder_not_writable")?;
+    folder.write(TOKEN_FILE, line.as_bytes()).coded("data_folder_not_writable")?;
     Ok(token)
 }
 

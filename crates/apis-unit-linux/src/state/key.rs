@@ -26,7 +26,7 @@ pub fn load_or_make(folder: &DataFolder) -> Result<SecretKey, Failure> {
     }
     let seed: [u8; 32] = random_bytes();
     let text = format!("{}\n", encoding::to_base64url(&seed));
-    folder.write_secret(FILE, text.as_bytes()).coded("data_folder_not_writable")?;
+    folder.write(FILE, text.as_bytes()).coded("data_folder_not_writable")?;
     hold::point("identity.key_written");
     Ok(SecretKey::from_seed(&seed))
 }
@@ -51,7 +51,7 @@ mod tests {
     fn a_spoilt_key_is_not_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::open(folder.path()).unwrap();
-        data.write_secret(FILE, b"not a key").unwrap();
+        data.write(FILE, b"not a key").unwrap();
         assert_eq!(load_or_make(&data).unwrap_err().code, "key_unreadable");
         assert_eq!(data.read(FILE).unwrap().unwrap(), b"not a key");
     }

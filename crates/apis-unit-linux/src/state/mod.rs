@@ -19,11 +19,8 @@ pub use key::load_or_make as load_or_make_key;
 
 use crate::failure::{Coded, Failure};
 
-/// A file that only the unit's own user may read.
-const SECRET: u32 = 0o600;
-
-/// A file that others may read.
-const PLAIN: u32 = 0o644;
+/// Mode of every file: the unit's own user alone may read it.
+const OWN: u32 = 0o600;
 
 /// The data folder of one unit, held by this process.
 #[derive(Debug)]
@@ -45,8 +42,7 @@ impl DataFolder {
         let lock = path.join("lock");
         // Opened to write, so that a folder that cannot be written is known now; held to read, so
         // that the lock itself never stands in the way of making the medium read-only.
-        let made =
-            File::options().create(true).truncate(false).write(true).mode(SECRET).open(&lock);
+        let made = File::options().create(true).truncate(false).write(true).mode(OWN).open(&lock);
         made.with_context(named).coded(unwritable)?;
         let lock = File::open(&lock).with_context(named).coded(unwritable)?;
         if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
@@ -55,7 +51,7 @@ impl DataFolder {
         }
         let folder = DataFolder { path: path.to_owned(), _lock: lock };
         // A folder on a medium that went read-only can still hold a lock file from before.
-        folder.replace("probe", b"", PLAIN).with_context(named).coded(unwritable)?;
+        folder.replace("probe", b"").with_context(named).coded(unwritable)?;
         fs::remove_file(folder.file("probe")).with_context(named).coded(unwritable)?;
         Ok(folder)
     }
@@ -93,26 +89,19 @@ impl DataFolder {
         self.write(name, format!("{number}\n").as_bytes())
     }
 
-    /// Replaces the file `name`, readable by all.
+    /// Replaces the file `name`.
     ///
     /// Errors: what writing gave, with the file's name.
     pub fn write(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        self.replace(name, bytes, PLAIN).with_context(|| format!("write {name}"))
+        self.replace(name, bytes).with_context(|| format!("write {name}"))
     }
 
-    /// Replaces the file `name`, readable by the unit's user alone.
-    ///
-    /// Errors: what writing gave, with the file's name.
-    pub fn write_secret(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        self.replace(name, bytes, SECRET).with_context(|| format!("write {name}"))
-    }
-
-    fn replace(&self, name: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
+    fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let partial = self.path.join(format!("{name}.part"));
         let mut file =
-            File::options().create(true).truncate(true).write(true).mode(mode).open(&partial)?;
+            File::options().create(true).truncate(true).write(true).mode(OWN).open(&partial)?;
         // The mode above is only for a file made now; a left-over one keeps its own.
-        file.set_permissions(fs::Permissions::from_mode(mode))?;
+        file.set_permissions(fs::Permissions::from_mode(OWN))?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&partial, self.path.join(name))?;
@@ -138,7 +127,7 @@ mod tests {
         let first = DataFolder::open(folder.path()).unwrap();
         assert_eq!(DataFolder::open(folder.path()).unwrap_err().code, "data_folder_locked");
         drop(first);
-        DataFolder::open(folder.path()).unwrap();
+        assert!(crate::disk::tests::is_soon(|| DataFolder::open(folder.path()).is_ok()));
     }
 
     #[test]
@@ -146,7 +135,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::open(folder.path()).unwrap();
         data.write("local.token.part", b"left over").unwrap();
-        data.write_secret("local.token", b"secret").unwrap();
+        data.write("local.token", b"secret").unwrap();
         let mode = fs::metadata(data.file("local.token")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(data.read("local.token").unwrap().unwrap(), b"secret");

@@ -1,5 +1,7 @@
 //! The local HTTP API and the commands that use it.
 
+use std::process::Command;
+
 use crate::unit::{Unit, ask, ended, failure_code, frames, program, status_of};
 
 fn watching() -> Unit {
@@ -47,6 +49,14 @@ fn the_commands_answer_for_people_and_for_scripts() {
     let (status, said, _) = ended(&mut unit.command(&["disarm"]));
     assert!(status.success() && said.trim() == "disarmed", "{said}");
     assert_eq!(failure_code(&mut unit.command(&["arm"])), "local_refused");
+}
+
+#[test]
+fn what_a_unit_keeps_is_for_its_user_alone() {
+    let unit = watching();
+    let open = Command::new("find").arg(unit.folder()).args(["-perm", "/077"]).output().unwrap();
+    assert!(open.status.success(), "{}", String::from_utf8_lossy(&open.stderr));
+    assert_eq!(String::from_utf8_lossy(&open.stdout), "");
 }
 
 #[test]

@@ -118,6 +118,11 @@ impl Unit {
         self.tells_that("fault", |line| line["code"] == code)
     }
 
+    /// Its data folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// A command of `apis-unit` to this unit.
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = program();
