@@ -46,7 +46,7 @@ fn fresh() -> Vec<Vec<Watched>> {
 #[test]
 fn on_sqlite_every_true_visit_is_lit_kept_and_nothing_else() {
     let _stage = stage();
-    assert_shares(Engine::Sqlite, &[prove(Engine::Sqlite, &fixed(), Misses::None)]);
+    assert_right(Engine::Sqlite, &[prove(Engine::Sqlite, &fixed(), Misses::None)]);
     if is_slow() {
         prove_fresh(Engine::Sqlite);
     }
@@ -55,7 +55,7 @@ fn on_sqlite_every_true_visit_is_lit_kept_and_nothing_else() {
 #[test]
 fn on_postgres_every_true_visit_is_lit_kept_and_nothing_else() {
     let _stage = stage();
-    assert_shares(Engine::Postgres, &[prove(Engine::Postgres, &fixed(), Misses::None)]);
+    assert_right(Engine::Postgres, &[prove(Engine::Postgres, &fixed(), Misses::None)]);
     if is_slow() {
         prove_fresh(Engine::Postgres);
     }
@@ -70,13 +70,18 @@ enum Misses {
     Counted,
 }
 
-/// What is counted over several scenes.
-#[derive(Debug, Clone, Copy)]
-struct Tally {
+/// What came of some scenes at one server.
+struct Outcome {
     true_visits: usize,
     lit_visits: usize,
+    /// Frames of clips that show the hornet.
     shown: usize,
+    /// Of these, frames in which the clip's track is on it.
     tracked: usize,
+    /// Everything that is wrong.
+    wrong: Vec<String>,
+    /// Kept until the outcome is judged: a failure leaves it behind.
+    folder: crate::Folder,
 }
 
 /// Over fresh scenes so many true visits are lit as are asked for, and nothing is wrong with them
@@ -84,27 +89,33 @@ struct Tally {
 ///
 /// What the eyes miss of scenes that nobody chose is neither lit nor kept: the shares count it.
 fn prove_fresh(engine: Engine) {
-    let tallies: Vec<Tally> =
+    let outcomes: Vec<Outcome> =
         fresh().iter().map(|scenes| prove(engine, scenes, Misses::Counted)).collect();
-    assert_shares(engine, &tallies);
+    assert_right(engine, &outcomes);
 }
 
-fn assert_shares(engine: Engine, tallies: &[Tally]) {
-    let sum = |of: fn(&Tally) -> usize| tallies.iter().map(of).sum::<usize>();
-    let (lit, all) = (sum(|tally| tally.lit_visits), sum(|tally| tally.true_visits));
-    let (tracked, shown) = (sum(|tally| tally.tracked), sum(|tally| tally.shown));
+fn assert_right(engine: Engine, outcomes: &[Outcome]) {
+    let sum = |of: fn(&Outcome) -> usize| outcomes.iter().map(of).sum::<usize>();
+    let (lit, all) = (sum(|outcome| outcome.lit_visits), sum(|outcome| outcome.true_visits));
+    let (tracked, shown) = (sum(|outcome| outcome.tracked), sum(|outcome| outcome.shown));
     let told = format!(
         "{engine:?}: lit in {lit} of {all} true visits, a track on the hornet in {tracked} of \
          {shown} frames of clips that show it"
     );
     println!("{told}");
+    let wrong: Vec<String> = outcomes
+        .iter()
+        .flat_map(|outcome| outcome.wrong.iter().map(|why| (outcome.folder.path(), why)))
+        .map(|(folder, why)| format!("{why} (in {})", folder.display()))
+        .collect();
+    assert!(wrong.is_empty(), "{told}\n{}", wrong.join("\n"));
     assert!(all > 0, "the scenes have no true visit");
     assert!(lit * 100 >= all * LIT_PERCENT_MIN, "{told}");
     assert!(tracked * 100 >= shown * TRACKED_PERCENT_MIN, "{told}");
 }
 
 /// Plays `scenes` at once before as many units of one server, and those in doubt again, alone.
-fn prove(engine: Engine, scenes: &[Watched], misses: Misses) -> Tally {
+fn prove(engine: Engine, scenes: &[Watched], misses: Misses) -> Outcome {
     let began = Instant::now();
     let folder = crate::Folder::new();
     let port = free_port();
@@ -124,19 +135,14 @@ fn prove(engine: Engine, scenes: &[Watched], misses: Misses) -> Tally {
         }
     }
     println!("{engine:?}: {} scenes in {:.0} s", scenes.len(), began.elapsed().as_secs_f64());
-    let wrong = report(engine, scenes, &findings, misses);
-    assert!(
-        wrong.is_empty(),
-        "{engine:?}, files in {}:\n{}",
-        folder.path().display(),
-        wrong.join("\n")
-    );
     let sum = |of: fn(&Finding) -> usize| findings.iter().map(of).sum::<usize>();
-    Tally {
+    Outcome {
         true_visits: sum(|finding| finding.true_visits),
         lit_visits: sum(|finding| finding.lit_visits),
         shown: sum(|finding| finding.shown),
         tracked: sum(|finding| finding.tracked),
+        wrong: report(engine, scenes, &findings, misses),
+        folder,
     }
 }
 

@@ -120,3 +120,23 @@ fn what_left_by_the_rim_is_not_what_comes_in_there() {
     assert_eq!(tracks.bodies.len(), 1);
     assert_eq!(tracks.bodies[0].id, TrackId(2));
 }
+
+#[test]
+fn a_hornet_that_exchanged_names_with_a_bee_is_known_by_its_length_on_the_way() {
+    // The bee flew in and stayed, so that its name brings a bee's length along.
+    let blobs = |frame: u64| {
+        let x = 20 + (frame as i32).min(12) * 15;
+        vec![blob(x, 140, if frame < 24 { 14 } else { 28 }), blob(230, 100, 28)]
+    };
+    let mut tracks = follow(36, blobs);
+    assert_eq!(tracks.bodies[0].flight16(), Some(14 * 16));
+    assert!(tracks.bodies[0].length16 > 24 * 16, "what goes by the bee's name is the hornet");
+
+    // What had the hornet's name turns out to be a bee.
+    let place = tracks.bodies[1].place();
+    tracks.bodies[1].hornet_at = Some(place);
+    tracks.bodies[1].judgement = Judgement::RuledOut(crate::seen::RuledOut::TooSmall);
+    tracks.step(&blobs(36), &moment(36));
+    assert_eq!(tracks.bodies[0].flight16(), Some(28 * 16));
+    assert!(tracks.bodies[1].hornet_at.is_none(), "it is told once");
+}
