@@ -1,4 +1,6 @@
-//! What the tests of several crates share: databases and processes that end with the test.
+//! What the tests of several crates share: databases and processes that end with the test, ports
+//! for servers that are started again.
 
-pub mod postgres;
 pub mod database;
+pub mod ports;
+pub mod postgres;

@@ -9,6 +9,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use apis_testkit::database::{APPLICATION_ROLE, OWNER_ROLE, TestDatabase};
+use apis_testkit::ports::free_port;
 use serde_json::{Value, json};
 
 use program::{Running, ask, head, program, refusal, run};
@@ -246,8 +247,7 @@ fn a_request_in_flight_is_finished_before_the_end() {
 #[test]
 fn metrics_have_a_listener_of_their_own_and_logs_are_lines_of_json() {
     let folder = tempfile::tempdir().unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let metrics = port.to_string();
+    let metrics = format!("127.0.0.1:{}", free_port());
     std::fs::write(folder.path().join("apis-server.toml"), "[log]\nformat = \"json\"\n").unwrap();
     let server = Running::start(folder.path(), &["--metrics", &metrics]);
     let _: Value = ask(&head(&server.people, "GET", "/livez", ""), &server.people);
@@ -271,7 +271,7 @@ fn metrics_have_a_listener_of_their_own_and_logs_are_lines_of_json() {
 #[test]
 fn bad_requests_of_people_are_counted_by_their_code_at_the_metrics_listener() {
     let folder = tempfile::tempdir().unwrap();
-    let metrics = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let metrics = format!("127.0.0.1:{}", free_port());
     let server = Running::start(folder.path(), &["--metrics", &metrics]);
     let sign_in = |body: &str| head(&server.people, "POST", "/api/v1/session", body);
     let wrong = json!({ "email": "ann@bees.example", "password": "guessed" }).to_string();

@@ -5,9 +5,10 @@ use crate::clip;
 use crate::judge::judge;
 use crate::proof::is_all_safe;
 use crate::proxy::Proxy;
-use crate::server::{Engine, Server, free_port, loopback};
+use crate::server::{Engine, Server, loopback};
 use crate::stage;
 use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, is_event, wait_until};
+use apis_testkit::ports::free_port;
 use serde_json::Value;
 use std::time::Duration;
 

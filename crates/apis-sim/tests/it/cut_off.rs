@@ -2,10 +2,11 @@
 //! removed: a page, a command line and a unit that know each other by their doors alone.
 
 use crate::proxy::Proxy;
-use crate::server::{Engine, Server, free_port, loopback};
+use crate::server::{Engine, Server, loopback};
 use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, is_event, wait_until};
 use crate::web::Person;
 use crate::{stage, wings};
+use apis_testkit::ports::free_port;
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -4,10 +4,11 @@
 use crate::avi;
 use crate::dark::{ON_ITS_WAY_US, hover, standalone};
 use crate::proof::is_all_safe;
-use crate::server::{Engine, Server, free_port};
+use crate::server::{Engine, Server};
 use crate::stage;
 use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, is_event, wait_until};
 use apis_sim::clock::monotonic_us;
+use apis_testkit::ports::free_port;
 use std::time::Duration;
 
 /// A control period: the guard hears of the end within it.

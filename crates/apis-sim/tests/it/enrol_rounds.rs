@@ -2,9 +2,10 @@
 //! often it has to be begun again.
 
 use crate::program::{Program, built};
-use crate::server::{Engine, Server, free_port};
+use crate::server::{Engine, Server};
 use crate::unit::Unit;
 use crate::wings;
+use apis_testkit::ports::free_port;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;

@@ -4,9 +4,10 @@
 
 use crate::held::visits;
 use crate::proof::is_all_safe;
-use crate::server::{Engine, Server, free_port};
+use crate::server::{Engine, Server};
 use crate::stage;
 use crate::unit::{Unit, is_event, wait_until};
+use apis_testkit::ports::free_port;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

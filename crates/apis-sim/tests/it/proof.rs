@@ -1,9 +1,10 @@
 //! Several built units before drawn scenes against one built server, on each engine.
 
 use crate::judge::{Finding, judge};
-use crate::server::{Engine, Server, free_port};
+use crate::server::{Engine, Server};
 use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, is_event, wait_until};
 use crate::{fresh_seed, is_slow, stage};
+use apis_testkit::ports::free_port;
 use std::path::Path;
 use std::time::{Duration, Instant};
 

@@ -4,10 +4,11 @@
 use crate::held::{HeldVisit, content, visits};
 use crate::program::Line;
 use crate::proxy::Proxy;
-use crate::server::{Engine, Server, free_port, loopback};
+use crate::server::{Engine, Server, loopback};
 use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, is_event};
 use crate::web::Person;
 use crate::{fresh_seed, is_slow, stage};
+use apis_testkit::ports::free_port;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;

@@ -4,8 +4,9 @@
 use crate::program::{Program, answer_to, built};
 use crate::web::{self, Person};
 use apis_testkit::database::{APPLICATION_ROLE, OWNER_ROLE, TestDatabase};
+use apis_testkit::ports::free_port;
 use serde_json::Value;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
@@ -206,12 +207,6 @@ impl Server {
 
 fn text_of(answer: &Value, name: &str) -> String {
     answer[name].as_str().unwrap_or_else(|| panic!("no {name} in {answer}")).to_owned()
-}
-
-/// A port that nobody listens on.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-    listener.local_addr().expect("a bound listener has an address").port()
 }
 
 /// What the metrics' listener at `port` tells of `name{labels}`; zero while it tells nothing of it.

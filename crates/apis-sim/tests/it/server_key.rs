@@ -3,9 +3,10 @@
 
 use crate::held::visits;
 use crate::proof::is_all_safe;
-use crate::server::{Engine, Server, free_port};
+use crate::server::{Engine, Server};
 use crate::unit::{Start, Unit, Watched, wait_until};
 use crate::{Folder, wings};
+use apis_testkit::ports::free_port;
 use serde_json::Value;
 use std::fs;
 use std::time::Duration;

@@ -3,10 +3,11 @@
 use super::small_disk::SmallDisk;
 use super::{tells, wait_for};
 use crate::held::{content, visits};
-use crate::server::{Engine, Server, free_port};
+use crate::server::{Engine, Server};
 use crate::unit::{Start, Unit, Watched};
 use crate::web::Person;
 use crate::{Folder, wings};
+use apis_testkit::ports::free_port;
 
 /// Bytes that clips leave to the database.
 const RESERVE: &str = "free_bytes_min = 4194304";

@@ -3,9 +3,10 @@
 use super::small_disk::SmallDisk;
 use super::{tells, wait_for};
 use crate::held::{HeldVisit, visits};
-use crate::server::{Engine, Server, free_port};
+use crate::server::{Engine, Server};
 use crate::unit::{Start, Unit, Watched};
 use crate::{Folder, wings};
+use apis_testkit::ports::free_port;
 use serde_json::Value;
 
 /// Two visits, the first while the disk is full.

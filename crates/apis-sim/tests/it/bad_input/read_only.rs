@@ -2,9 +2,10 @@
 
 use super::small_disk::SmallDisk;
 use super::{failure_of, tells};
-use crate::server::{Engine, Server, free_port};
+use crate::server::{Engine, Server};
 use crate::unit::{Start, Unit, Watched};
 use crate::{Folder, wings};
+use apis_testkit::ports::free_port;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

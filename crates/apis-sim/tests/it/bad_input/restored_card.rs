@@ -2,9 +2,10 @@
 
 use super::{tells, wait_for};
 use crate::held::visits;
-use crate::server::{Engine, Server, free_port};
+use crate::server::{Engine, Server};
 use crate::unit::{Start, Unit, Watched};
 use crate::{Folder, wings};
+use apis_testkit::ports::free_port;
 use std::fs;
 use std::path::Path;
 

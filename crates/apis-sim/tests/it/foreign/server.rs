@@ -1,6 +1,7 @@
 //! The built `apis-server` on SQLite in a folder of its own, for as long as a test runs.
 
-use crate::server::{free_port, metric_at};
+use crate::server::metric_at;
+use apis_testkit::ports::free_port;
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
