@@ -4,7 +4,7 @@
 //! changes its meaning or unit; a term that is measured otherwise gets a new code.
 
 /// Most terms that one verdict brings.
-pub const TERMS_MAX: usize = 24;
+pub const TERMS_MAX: usize = 26;
 
 /// What a value in the evidence is.
 ///
@@ -48,6 +48,11 @@ pub enum TermCode {
     FlickerWeight = 50,
     /// Change of light inside the body from frame to frame, against its contrast, 1/256.
     Flicker = 51,
+    /// How well the change of light inside the body fits one that its wings hold in the air rather
+    /// than one that walks; not in the total, since it is weighed together with the size.
+    WingsWeight = 52,
+    /// Time between two looks at the body, over which its light changed, milliseconds.
+    LookMs = 53,
     /// How well the way it came fits something that flew in.
     OriginWeight = 60,
     /// Farthest it has been from where it now hovers, 1/256 of its length.

@@ -121,6 +121,7 @@ fn know(body: &Body, bees: &BeeLengths, moment: &Moment) -> Known {
         length16: quantile(body, length_share, |sample| sample.length16),
         darkness: median(body, |sample| sample.darkness),
         flicker: median(body, |sample| sample.flicker),
+        look_ms: median(body, |sample| sample.look_ms),
         texture: median(body, |sample| sample.texture),
         evenness: median(body, |sample| sample.evenness),
         stretch: median(body, |sample| sample.stretch),

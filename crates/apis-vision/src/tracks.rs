@@ -105,7 +105,8 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    fn new(id: TrackId, blob: &Blob, origin: Origin, now: Uptime) -> Body {
+    fn new(id: TrackId, blob: &Blob, origin: Origin, moment: &Moment) -> Body {
+        let now = moment.now;
         let mut body = Body {
             id,
             phase: Phase::Tentative { hits: 1 },
@@ -131,7 +132,7 @@ impl Body {
             hits: 1,
             reach16: [blob.x16, blob.y16, blob.x16, blob.y16],
         };
-        body.remember(blob, now);
+        body.remember(blob, moment);
         body
     }
 
@@ -196,7 +197,7 @@ impl Body {
         ];
         self.seen_at = now;
         self.phase = self.phase.after_hit();
-        self.remember(blob, now);
+        self.remember(blob, moment);
         self.measure_flight(blob.length16);
     }
 
@@ -242,14 +243,15 @@ impl Body {
         self.flight_lengths16 = [hornet.length16; FLIGHT_LENGTHS_MAX];
     }
 
-    fn remember(&mut self, blob: &Blob, now: Uptime) {
+    fn remember(&mut self, blob: &Blob, moment: &Moment) {
         self.history.push(Sample {
-            at_ms: millis(now.since(self.began_at)).min(u64::from(u32::MAX)) as u32,
+            at_ms: millis(moment.now.since(self.began_at)).min(u64::from(u32::MAX)) as u32,
             x16: blob.x16,
             y16: blob.y16,
             length16: blob.length16,
             darkness: blob.darkness,
             flicker: blob.flicker,
+            look_ms: moment.look_ms,
             texture: blob.texture,
             evenness: blob.evenness,
             stretch: blob.stretch,
@@ -341,6 +343,8 @@ pub(crate) struct Tracks {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moment {
     pub now: Uptime,
+    /// Time since the frame before, milliseconds.
+    pub look_ms: i32,
     pub width_px: u16,
     pub height_px: u16,
     /// Whether the eyes have only just begun.
@@ -437,7 +441,7 @@ impl Tracks {
             let Some(newest) = newest else { return };
             self.bodies.remove(newest);
         }
-        let mut body = Body::new(TrackId(self.next_id), blob, origin(blob, moment), moment.now);
+        let mut body = Body::new(TrackId(self.next_id), blob, origin(blob, moment), moment);
         let hornet = self.lost.iter().flatten().find(|lost| lost.is(blob, moment.now));
         if let Some(hornet) = hornet {
             body.take_flight_of(hornet);

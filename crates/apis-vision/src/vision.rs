@@ -152,6 +152,7 @@ impl Vision {
         }
         let moment = Moment {
             now: self.seen.captured_at,
+            look_ms: elapsed_ms as i32,
             width_px: placing.width,
             height_px: placing.height,
             is_start: self.background.is_learning(),

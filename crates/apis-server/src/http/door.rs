@@ -15,11 +15,9 @@ use crate::app::App;
 
 /// The people's door: cookies, so origins are checked; pages, so browsers are told to be strict.
 pub fn people(app: &App, routes: Routes) -> axum::Router {
-    let router = routes
-        .into_router()
-        .layer(from_fn_with_state(app.clone(), origin::guard))
-        .layer(map_response(with_strict_headers));
-    finished(app, router, "people")
+    let router = routes.into_router().layer(from_fn_with_state(app.clone(), origin::guard));
+    // Around everything: what no route answers is strict too.
+    finished(app, router, "people").layer(map_response(with_strict_headers))
 }
 
 /// The units' door: signatures decide, no cookie is read.

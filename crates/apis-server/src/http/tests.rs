@@ -51,3 +51,25 @@ async fn a_panic_in_an_operation_is_a_problem_that_tells_nothing_and_ends_nothin
     })
     .await;
 }
+
+#[tokio::test]
+async fn every_answer_at_the_peoples_door_tells_a_browser_to_be_strict() {
+    in_each_world(async |world| {
+        let browser = world.browser();
+        let asked = [
+            (Method::GET, "/livez", 200),
+            (Method::GET, "/api/v1/sites", 401),
+            (Method::GET, "/api/v1/queens", 404),
+            (Method::GET, "/%00", 400),
+            (Method::PUT, "/api/v1/session", 405),
+        ];
+        for (method, path, status) in asked {
+            let answer = browser.send(browser.request(method, path), None).await;
+            assert_eq!(answer.status, status, "{path}");
+            assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+            assert!(answer.header("content-security-policy").contains("'none'"), "{path}");
+            assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+        }
+    })
+    .await;
+}

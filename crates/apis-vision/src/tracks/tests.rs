@@ -19,6 +19,7 @@ fn blob(x: i32, y: i32, length: i32) -> Blob {
 fn moment(frame: u64) -> Moment {
     Moment {
         now: Uptime::from_millis(1_000 + frame * 50),
+        look_ms: 50,
         width_px: 640,
         height_px: 480,
         is_start: false,

@@ -13,6 +13,7 @@ fn hornet() -> Known {
         length16: 28 * 16,
         darkness: 100,
         flicker: 120,
+        look_ms: 50,
         texture: 4,
         evenness: 220,
         stretch: 280,
@@ -161,4 +162,18 @@ fn the_evidence_adds_up_and_names_every_term_once() {
     codes.dedup();
     assert_eq!(codes.len(), count);
     assert!((13..=15).contains(&(evidence.value(TermCode::BeeLengthPx16).unwrap() / 16)));
+}
+
+/// One body of several bees that walk on the board, as long as a hornet: seen ten times a second
+/// they change half as much as one that beats its wings, and less the oftener one looks.
+#[test]
+fn bees_that_walk_as_one_long_body_are_told_by_their_folded_wings() {
+    let walking = |look_ms, flicker| {
+        let length16 = 22 * 16;
+        Known { length16, flight16: Some(length16), look_ms, flicker, ..hornet() }
+    };
+    for (look_ms, hovers, walks) in [(100, 150, 100), (33, 80, 44)] {
+        assert!(is_hornet(walking(look_ms, hovers)), "{look_ms} ms");
+        assert_eq!(weigh(&walking(look_ms, walks)), Weighed::Open, "{look_ms} ms");
+    }
 }
