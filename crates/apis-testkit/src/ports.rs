@@ -14,8 +14,7 @@ const COUNT: u16 = 22_000;
 pub fn free_port() -> u16 {
     static GIVEN: AtomicU16 = AtomicU16::new(0);
     // Programs that run side by side begin at different places.
-    let begin = std::process::id().wrapping_mul(977) % u32::from(COUNT);
-    let begin = begin as u16;
+    let begin = (std::process::id().wrapping_mul(977) % u32::from(COUNT)) as u16;
     for _ in 0..COUNT {
         let port = FIRST + (begin + GIVEN.fetch_add(1, Ordering::Relaxed) % COUNT) % COUNT;
         if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {

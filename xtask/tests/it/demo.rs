@@ -15,10 +15,8 @@ fn stage() -> MutexGuard<'static, ()> {
     STAGE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A port that nobody listens on at this moment.
 fn free_port() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port().to_string()
+    apis_testkit::ports::free_port().to_string()
 }
 
 #[test]

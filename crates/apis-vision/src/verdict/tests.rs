@@ -165,7 +165,7 @@ fn the_evidence_adds_up_and_names_every_term_once() {
 }
 
 /// One body of several bees that walk on the board, as long as a hornet: seen ten times a second
-/// they change half as much as one that beats its wings, and less the oftener one looks.
+/// they change less than one that beats its wings, and all the less the oftener one looks.
 #[test]
 fn bees_that_walk_as_one_long_body_are_told_by_their_folded_wings() {
     let walking = |look_ms, flicker| {
