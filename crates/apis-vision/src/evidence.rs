@@ -4,7 +4,7 @@
 //! changes its meaning or unit; a term that is measured otherwise gets a new code.
 
 /// Most terms that one verdict brings.
-pub const TERMS_MAX: usize = 26;
+pub const TERMS_MAX: usize = 29;
 
 /// What a value in the evidence is.
 ///
@@ -35,6 +35,14 @@ pub enum TermCode {
     HoverRadius = 31,
     /// How long it stayed there so far, milliseconds.
     HoverMs = 32,
+    /// How well that radius fits a hornet rather than bees; not in the total, since it is weighed
+    /// together with the size.
+    StationWeight = 33,
+    /// How well a verdict that took long fits a hornet rather than bees; not in the total, since it
+    /// is weighed together with the size.
+    DoubtWeight = 34,
+    /// For how long of the stay it did not look like a hornet, milliseconds.
+    DoubtedMs = 35,
     /// How well drift and correction fit station-keeping, against standing still or swaying.
     DriftWeight = 40,
     /// Mean speed while it stayed, 1/256 of its length per second.
@@ -48,11 +56,6 @@ pub enum TermCode {
     FlickerWeight = 50,
     /// Change of light inside the body from frame to frame, against its contrast, 1/256.
     Flicker = 51,
-    /// How well the change of light inside the body fits one that its wings hold in the air rather
-    /// than one that walks; not in the total, since it is weighed together with the size.
-    WingsWeight = 52,
-    /// Time between two looks at the body, over which its light changed, milliseconds.
-    LookMs = 53,
     /// How well the way it came fits something that flew in.
     OriginWeight = 60,
     /// Farthest it has been from where it now hovers, 1/256 of its length.
@@ -68,6 +71,11 @@ pub enum TermCode {
     /// How well the outline fits one hornet rather than several bees side by side; not in the
     /// total, since it is weighed together with the size.
     CompanyWeight = 82,
+    /// How well the bodies that went into it fit one hornet rather than several bees; not in the
+    /// total, since it is weighed together with the size.
+    JoinedWeight = 83,
+    /// How many other bodies went into it lately and did not come out again.
+    Joined = 84,
 }
 
 impl TermCode {

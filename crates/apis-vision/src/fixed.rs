@@ -11,6 +11,14 @@ pub(crate) const fn log2_256(value: u32) -> i32 {
     whole * 256 + ((mantissa + parabola) / 256) as i32
 }
 
+/// The number of which `log` is the logarithm to base 2 in 1/256.
+pub(crate) fn antilog(log: i32) -> i32 {
+    let (whole, part) = (log.max(0) >> 8, log.max(0) & 255);
+    // Chord and parabola, as in the logarithm; good to a percent.
+    let part = part - part * (256 - part) / 256 * 22 / 64;
+    (1 << whole.min(20)) * (256 + part) / 256
+}
+
 /// The largest whole number whose square is not above `value`.
 pub(crate) const fn root(value: u64) -> u32 {
     value.isqrt() as u32
@@ -27,5 +35,13 @@ mod tests {
             assert!((log2_256(value) - exact).abs() <= 3, "{value}: {} {exact}", log2_256(value));
         }
         assert_eq!(log2_256(0), 0);
+    }
+
+    #[test]
+    fn the_logarithm_leads_back() {
+        for value in [16, 107, 256, 1_000, 20_000] {
+            let back = antilog(log2_256(value as u32));
+            assert!((back - value).abs() * 50 <= value, "{value}: {back}");
+        }
     }
 }

@@ -21,8 +21,6 @@ pub(crate) struct Sample {
     pub darkness: i32,
     /// Change inside the body since the frame before, 1/256.
     pub flicker: i32,
-    /// Time since the frame before, milliseconds.
-    pub look_ms: i32,
     /// How much of the background shines through, 1/256.
     pub texture: i32,
     /// Longer axis against the length, 1/256.

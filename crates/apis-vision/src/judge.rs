@@ -5,13 +5,15 @@ use core::time::Duration;
 use apis_units::Uptime;
 
 use crate::bees::BeeLengths;
+use crate::body::{Body, millis};
 use crate::evidence::TermCode;
 use crate::history::{SAMPLES_MAX, Sample};
 use crate::motion::{self, HOVER_MS_MIN};
 use crate::seen::{Judgement, Phase, RuledOut, Verdict};
-use crate::tracks::{Body, Moment, millis};
+use crate::tracks::Moment;
 use crate::verdict::{
-    Known, STATION_RADIUS_MAX, Weighed, is_bee, is_rather_bee, is_standing, may_be_hornet, weigh,
+    Known, STATION_RADIUS_MAX, Weighed, is_bee, is_rather_bee, is_standing, looks_like_bees,
+    may_be_hornet, weigh,
 };
 
 /// Way after which something counts as a flight, 1/256 of its length.
@@ -50,6 +52,7 @@ pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, moment: &Moment) {
     let known = know(body, bees, moment);
     body.may_be_hornet = may_be_hornet(&known);
     let weighed = if moment.cuts(body.bounds16) { Weighed::Open } else { weigh(&known) };
+    doubt(body, &known, moment);
     let hornet_since = body.hornet_since.take();
     body.judgement = match weighed {
         Weighed::Open => Judgement::Open,
@@ -70,12 +73,22 @@ pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, moment: &Moment) {
     }
 }
 
+/// Keeps the time of a stay in which the body did not look like a hornet.
+fn doubt(body: &mut Body, known: &Known, moment: &Moment) {
+    if known.stay.ms < HOVER_MS_MIN {
+        body.doubted_ms = 0;
+    } else if looks_like_bees(known) {
+        body.doubted_ms += u64::from(moment.elapsed_ms);
+    }
+}
+
 /// Counts a body that flies through, once, and afresh while its length becomes clearer.
 fn count_flight(body: &mut Body, bees: &mut BeeLengths) {
     let Some(flight16) = body.flight16() else { return };
     let is_counted = body.counted16.is_some();
     let is_through = body.travel() >= FLIGHT_TRAVEL_MIN && body.texture <= FLIGHT_TEXTURE_MAX;
-    if body.counted16 != Some(flight16) && (is_counted || is_through) {
+    let is_known = body.is_steady_in_flight() && (is_counted || is_through);
+    if body.counted16 != Some(flight16) && is_known {
         if let Some(before) = body.counted16.replace(flight16) {
             bees.remove(before);
         }
@@ -121,10 +134,11 @@ fn know(body: &Body, bees: &BeeLengths, moment: &Moment) -> Known {
         length16: quantile(body, length_share, |sample| sample.length16),
         darkness: median(body, |sample| sample.darkness),
         flicker: median(body, |sample| sample.flicker),
-        look_ms: median(body, |sample| sample.look_ms),
         texture: median(body, |sample| sample.texture),
         evenness: median(body, |sample| sample.evenness),
         stretch: median(body, |sample| sample.stretch),
+        joined: body.joined(moment.now),
+        doubted_ms: body.doubted_ms.min(i32::MAX as u64) as i32,
         origin: body.origin,
         flight16: body.flight16(),
         travel: body.travel(),

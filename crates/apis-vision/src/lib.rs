@@ -28,12 +28,14 @@ mod background;
 mod blobs;
 
 mod tracks;
+mod body;
 mod association;
 mod history;
 mod motion;
 
 mod judge;
 mod verdict;
+mod weights;
 mod bees;
 
 mod fixed;

@@ -7,13 +7,14 @@ use apis_units::{Fraction, Uptime};
 use crate::background::{Background, HELD, HELD_DARK};
 use crate::bees::BeeLengths;
 use crate::blobs::BlobFinder;
+use crate::body::{Body, millis};
 use crate::frame::{Frame, Placing};
 use crate::gain::{GAIN_SAME, GainMeter};
 use crate::grid::{Cells, GridSize};
 use crate::judge::judge;
 use crate::seen::{Judgement, Phase, Quality, Seen, Track};
 use crate::shift;
-use crate::tracks::{Body, Moment, Tracks, millis};
+use crate::tracks::{Moment, Tracks};
 use crate::verdict::Origin;
 
 /// Smallest width and height that are looked at, in pixels.
@@ -152,7 +153,7 @@ impl Vision {
         }
         let moment = Moment {
             now: self.seen.captured_at,
-            look_ms: elapsed_ms as i32,
+            elapsed_ms,
             width_px: placing.width,
             height_px: placing.height,
             is_start: self.background.is_learning(),

@@ -24,14 +24,13 @@ impl Scene {
         let mut luma: Vec<u8> = (0..WIDTH * HEIGHT).map(|index| ground(index) as u8).collect();
         for lane in 0..4 {
             let x = (number * 9 + lane * 90) % 420;
-            body(&mut luma, (x as i32 - 40, 30 + 50 * lane as i32), 12, 30);
+            body(&mut luma, (x as i32 - 40, 30 + 50 * lane as i32), 12);
         }
         for &(first, last) in self.stays {
             if !self.hidden.contains(&number)
                 && let Some(place) = hover(number, first, last)
             {
-                // Its wings beat: their blur is lighter in one frame, darker in the next.
-                body(&mut luma, place, 24, if number.is_multiple_of(2) { 20 } else { 60 });
+                body(&mut luma, place, 24);
             }
         }
         luma
@@ -52,7 +51,7 @@ fn hover(number: u64, first: u64, last: u64) -> Option<(i32, i32)> {
     }
 }
 
-fn body(luma: &mut [u8], (x, y): (i32, i32), length: i32, light: u8) {
+fn body(luma: &mut [u8], (x, y): (i32, i32), length: i32) {
     let (along, across) = (length / 2, length / 4);
     for dy in -across..=across {
         for dx in -along..=along {
@@ -60,7 +59,7 @@ fn body(luma: &mut [u8], (x, y): (i32, i32), length: i32, light: u8) {
                 <= along * along * across * across;
             let (px, py) = (x + dx, y + dy);
             if inside && (0..WIDTH as i32).contains(&px) && (0..HEIGHT as i32).contains(&py) {
-                luma[py as usize * WIDTH + px as usize] = light;
+                luma[py as usize * WIDTH + px as usize] = 30;
             }
         }
     }

@@ -53,7 +53,7 @@ fn before_and_after(length: i32) -> (Judgement, Judgement) {
     let mut before = Judgement::Open;
     for frame in 0..SETS_OFF + 20 {
         let now = Uptime::from_millis(1_000 + frame * 50);
-        let moment = Moment { now, look_ms: 50, width_px: 640, height_px: 480, is_start: false };
+        let moment = Moment { now, elapsed_ms: 50, width_px: 640, height_px: 480, is_start: false };
         let length = if frame < SETS_OFF { 28 } else { length };
         tracks.step(&[insect(place(frame), length)], &moment);
         judge(&mut tracks.bodies[0], &mut bees, &moment);

@@ -19,7 +19,7 @@ fn blob(x: i32, y: i32, length: i32) -> Blob {
 fn moment(frame: u64) -> Moment {
     Moment {
         now: Uptime::from_millis(1_000 + frame * 50),
-        look_ms: 50,
+        elapsed_ms: 50,
         width_px: 640,
         height_px: 480,
         is_start: false,
@@ -140,4 +140,57 @@ fn a_hornet_that_exchanged_names_with_a_bee_is_known_by_its_length_on_the_way() 
     tracks.step(&blobs(36), &moment(36));
     assert_eq!(tracks.bodies[0].flight16(), Some(28 * 16));
     assert!(tracks.bodies[1].hornet_at.is_none(), "it is told once");
+}
+
+#[test]
+fn bees_that_meet_on_the_board_are_counted_in_the_one_body_they_become() {
+    // Three walk together and are one blob from then on.
+    let tracks = follow(60, |frame| match frame as i32 {
+        at @ 0..20 => {
+            vec![blob(200, 100, 14), blob(160 + at * 2, 100, 14), blob(240 - at * 2, 100, 14)]
+        }
+        _ => vec![blob(200, 100, 24)],
+    });
+    assert_eq!(tracks.bodies.len(), 1);
+    let now = moment(59).now;
+    assert_eq!(tracks.bodies[0].joined(now), 2);
+    assert_eq!(tracks.bodies[0].joined(moment(59 + 10_000 / 50).now), 0);
+}
+
+#[test]
+fn a_bee_that_flies_past_a_hornet_did_not_go_into_it() {
+    let tracks = follow(40, |frame| {
+        let bee = 100 + frame as i32 * 10;
+        let hornet = blob(250, 100, 28);
+        if (230..270).contains(&bee) { vec![hornet] } else { vec![hornet, blob(bee, 100, 14)] }
+    });
+    let hornet = tracks.bodies.iter().find(|body| body.x16 == 250 * 16).unwrap();
+    assert_eq!(hornet.joined(moment(39).now), 0);
+}
+
+#[test]
+fn a_length_in_flight_rests_on_the_same_time_however_often_one_looks() {
+    // A second on its way, of which the last fifth before grass, where it is seen in part.
+    for fps in [10, 30] {
+        let mut tracks = Tracks::new();
+        for frame in 0..fps {
+            let at_ms = frame * 1_000 / fps;
+            let length = if at_ms < 800 { 20 } else { 9 };
+            let now = Uptime::from_millis(1_000 + at_ms);
+            let moment = Moment { now, elapsed_ms: 1_000 / fps as u32, ..moment(0) };
+            tracks.step(&[blob(30 + at_ms as i32 / 4, 100, length)], &moment);
+        }
+        assert_eq!(tracks.bodies[0].flight16(), Some(20 * 16), "{fps} a second");
+        assert!(tracks.bodies[0].is_steady_in_flight(), "{fps} a second");
+    }
+}
+
+#[test]
+fn a_body_seen_in_pieces_is_not_steady_in_flight() {
+    let pieces = follow(30, |frame| {
+        let length = [20, 14, 9, 17][frame as usize / 2 % 4];
+        vec![blob(40 + frame as i32 * 12, 100, length)]
+    });
+    assert!(pieces.bodies[0].flight16().is_some());
+    assert!(!pieces.bodies[0].is_steady_in_flight());
 }

@@ -1,6 +1,7 @@
 //! Verdicts on what is known of one track.
 
 use super::*;
+use crate::fixed::log2_256;
 
 fn bees() -> BeeModel {
     BeeModel { log_length: log2_256(14 * 16), log_spread: 64, flights: 50 }
@@ -9,14 +10,15 @@ fn bees() -> BeeModel {
 /// A hornet of 28 px that flew in and hovers for a second among bees of 14 px.
 fn hornet() -> Known {
     Known {
-        stay: Stay { ms: 1_050, radius: 140, speed: 250, periodicity: 60 },
+        stay: Stay { ms: 1_050, radius: 100, speed: 250, periodicity: 60 },
         length16: 28 * 16,
         darkness: 100,
         flicker: 120,
-        look_ms: 50,
         texture: 4,
         evenness: 220,
         stretch: 280,
+        joined: 0,
+        doubted_ms: 0,
         flight16: Some(28 * 16),
         origin: Origin::AtTheRim,
         travel: 2_000,
@@ -164,16 +166,31 @@ fn the_evidence_adds_up_and_names_every_term_once() {
     assert!((13..=15).contains(&(evidence.value(TermCode::BeeLengthPx16).unwrap() / 16)));
 }
 
-/// One body of several bees that walk on the board, as long as a hornet: seen ten times a second
-/// they change less than one that beats its wings, and all the less the oftener one looks.
+/// Three bees on the board that look like one body as long as a hornet.
+fn gathered() -> Known {
+    let length16 = 22 * 16;
+    Known { length16, flight16: Some(length16), ..hornet() }
+}
+
 #[test]
-fn bees_that_walk_as_one_long_body_are_told_by_their_folded_wings() {
-    let walking = |look_ms, flicker| {
-        let length16 = 22 * 16;
-        Known { length16, flight16: Some(length16), look_ms, flicker, ..hornet() }
-    };
-    for (look_ms, hovers, walks) in [(100, 150, 100), (33, 80, 44)] {
-        assert!(is_hornet(walking(look_ms, hovers)), "{look_ms} ms");
-        assert_eq!(weigh(&walking(look_ms, walks)), Weighed::Open, "{look_ms} ms");
-    }
+fn bees_that_gather_are_told_by_what_one_hornet_does_not_do() {
+    let steady = |radius| Stay { radius, ..hornet().stay };
+    let settled = Known { stay: steady(70), ..gathered() };
+    assert!(is_hornet(settled), "as far as length and outline go");
+    let others_went_into_it = Known { joined: 3, ..settled };
+    assert_eq!(weigh(&others_went_into_it), Weighed::Open);
+    let was_shorter_for_long = Known { doubted_ms: 4_000, ..settled };
+    assert_eq!(weigh(&was_shorter_for_long), Weighed::Open);
+    let swings = Known { stay: steady(170), ..settled };
+    assert_eq!(weigh(&swings), Weighed::Open);
+    // Nothing of it alone is held against what is twice as long as a bee.
+    assert!(is_hornet(Known { joined: 1, ..hornet() }));
+    assert!(is_hornet(Known { doubted_ms: 1_400, ..hornet() }));
+}
+
+#[test]
+fn what_is_a_bees_length_or_thin_looks_like_bees() {
+    assert!(!looks_like_bees(&hornet()) && !looks_like_bees(&gathered()));
+    assert!(looks_like_bees(&Known { length16: 16 * 16, ..hornet() }));
+    assert!(looks_like_bees(&Known { stretch: 500, ..gathered() }));
 }

@@ -92,9 +92,7 @@ fn hornet(number: u64) -> Option<Drawn> {
             105.0 + 5.0 * (s * s * 0.4 + s).sin(),
         )
     };
-    // Its wings beat: their blur is lighter in one frame, darker in the next.
-    let light = if number.is_multiple_of(2) { 20 } else { 60 };
-    Some(Drawn { x, y, length: 24.0, light })
+    Some(Drawn { x, y, length: 24.0, light: 25 })
 }
 
 #[test]
