@@ -1,7 +1,9 @@
 //! The pattern of an emission: the vertical line goes to and fro across the target.
 //!
-//! A triangle in pan that starts at its middle, so that the line lies on the hornet the moment the
-//! beam comes on. Its middle follows the target; the offset here is added to it.
+//! A triangle in pan that starts a little before its middle, so that the line goes over the hornet
+//! at once, although the aim is good to a degree only and the hornet drifts on meanwhile: one that
+//! leaves after half a second was crossed all the same. Its middle follows the target; the offset
+//! here is added to it.
 
 use core::time::Duration;
 
@@ -16,11 +18,17 @@ pub const SWEEP_HALF_WIDTH: Angle = Angle::from_degrees(12);
 /// stays near 1° and does not narrow the sweep.
 pub const SWEEP_PERIOD: Duration = Duration::from_millis(2_000);
 
-/// Offset from the target, `since_start` into the emission: 0, right end, 0, left end, 0, …
+/// How long before the middle the sweep begins, 80 ms: 1.9° to the left of the target, twice what
+/// the aim may be off.
+const SWEEP_LEAD: Duration = Duration::from_millis(80);
+
+/// Offset from the target, `since_start` into the emission: a little to the left, 0, right end, 0,
+/// left end, 0, …
 pub fn offset(since_start: Duration) -> Angle {
     let period = SWEEP_PERIOD.as_micros() as i64;
     let quarter = period / 4;
-    let into = (since_start.as_micros() % SWEEP_PERIOD.as_micros()) as i64;
+    let since_middle = since_start + SWEEP_PERIOD - SWEEP_LEAD;
+    let into = (since_middle.as_micros() % SWEEP_PERIOD.as_micros()) as i64;
     let width = i64::from(SWEEP_HALF_WIDTH.millidegrees());
     let from_middle = if into < quarter {
         into
@@ -41,16 +49,25 @@ mod tests {
     }
 
     #[test]
-    fn the_sweep_starts_on_the_target_and_reaches_both_ends() {
-        let found = [0, 250, 500, 750, 1_000, 1_250, 1_500, 1_750, 2_000].map(degrees_at);
+    fn the_sweep_starts_before_the_target_and_reaches_both_ends() {
+        assert_eq!(offset(Duration::ZERO), Angle::from_millidegrees(-1_920));
+        let found = [80, 330, 580, 830, 1_080, 1_330, 1_580, 1_830, 2_080].map(degrees_at);
         assert_eq!(found, [0, 6, 12, 6, 0, -6, -12, -6, 0]);
     }
 
     #[test]
     fn an_emission_of_five_seconds_crosses_the_target_five_times() {
         let side = |n: u64| offset(Duration::from_millis(n)).millidegrees().signum();
-        let crossings = (1..5_000).filter(|n| side(*n) == 0).count();
-        assert_eq!(crossings, 4, "and once at the start, where the beam comes on");
+        let crossings = (0..5_000).filter(|n| side(*n) == 0).count();
+        assert_eq!(crossings, 5);
+    }
+
+    #[test]
+    fn a_hornet_a_degree_beside_the_aim_is_crossed_within_an_eighth_of_a_second() {
+        for beside in [-1_000, 1_000] {
+            let side = |n: u64| (offset(Duration::from_millis(n)).millidegrees() - beside).signum();
+            assert!((0..=125).any(|n| side(n) != side(0)), "{beside}");
+        }
     }
 
     #[test]

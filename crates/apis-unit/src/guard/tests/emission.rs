@@ -95,7 +95,8 @@ fn an_emission_sweeps_twelve_degrees_to_both_sides_two_or_three_times_within_fiv
     let left = *pans.iter().min().unwrap();
     assert!((right - Angle::from_degrees(12)).abs() < Angle::from_millidegrees(500), "{right:?}");
     assert!((left + Angle::from_degrees(12)).abs() < Angle::from_millidegrees(500), "{left:?}");
-    assert_eq!(pans[0], Angle::ZERO, "it starts on the hornet");
+    let reaches_it = pans.iter().position(|pan| Angle::ZERO <= *pan);
+    assert!(pans[0] < Angle::ZERO && reaches_it <= Some(5), "it goes over the hornet at once");
     let signs: Vec<i32> =
         pans.iter().map(|pan| pan.millidegrees().signum()).filter(|sign| *sign != 0).collect();
     let crossings = signs.windows(2).filter(|pair| pair[0] != pair[1]).count();
