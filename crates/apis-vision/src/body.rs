@@ -115,6 +115,8 @@ pub(crate) struct Body {
     /// Lengths while it flew, 1/16 pixel: before it came among others. The oldest gives way.
     flight_lengths16: [i32; FLIGHT_LENGTHS_MAX],
     flight_hits: usize,
+    /// Whether its length in flight is that of a hornet that was lost here.
+    pub has_others_flight: bool,
     /// When its length in flight was last kept.
     flight_at: Option<Uptime>,
     /// 1/16 pixel per second.
@@ -151,6 +153,7 @@ impl Body {
             joined_next: 0,
             flight_lengths16: [0; FLIGHT_LENGTHS_MAX],
             flight_hits: 0,
+            has_others_flight: false,
             flight_at: None,
             may_be_hornet: false,
             velocity: (0, 0),
@@ -299,6 +302,7 @@ impl Body {
 
     /// Takes over what was measured of a hornet on its way when it came.
     pub fn take_flight_of(&mut self, hornet: &Lost) {
+        self.has_others_flight = true;
         self.flight_hits = FLIGHT_HITS_MIN;
         self.flight_lengths16 = [hornet.length16; FLIGHT_LENGTHS_MAX];
     }

@@ -4,7 +4,7 @@
 //! changes its meaning or unit; a term that is measured otherwise gets a new code.
 
 /// Most terms that one verdict brings.
-pub const TERMS_MAX: usize = 29;
+pub const TERMS_MAX: usize = 30;
 
 /// What a value in the evidence is.
 ///
@@ -60,6 +60,9 @@ pub enum TermCode {
     OriginWeight = 60,
     /// Farthest it has been from where it now hovers, 1/256 of its length.
     OriginTravel = 61,
+    /// How well the way it flew here fits a hornet rather than bees that gather; not in the total,
+    /// since it is weighed together with the size.
+    WayWeight = 62,
     /// How well what shines through fits a body rather than a change of light.
     TextureWeight = 70,
     /// How much of the background's texture shines through, 1/256.

@@ -142,6 +142,7 @@ fn know(body: &Body, bees: &BeeLengths, moment: &Moment) -> Known {
         origin: body.origin,
         flight16: body.flight16(),
         travel: body.travel(),
+        has_others_flight: body.has_others_flight,
         bees: bees.model(),
         width_px: moment.width_px,
     }

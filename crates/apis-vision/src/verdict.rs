@@ -9,7 +9,7 @@ use crate::seen::RuledOut;
 use crate::weights::{
     FLIGHTS_MIN, company_weight, darkness_weight, doubt_weight, drift_weight, evenness_weight,
     flicker_weight, hover_weight, joined_weight, origin_weight, pace_weight, shape_weight,
-    size_weight, size_weight_both, station_weight, texture_weight,
+    size_weight, size_weight_both, station_weight, texture_weight, way_weight,
 };
 
 /// Weight that tells a hornet from bees that do the same: e^1.5 = 4.5 to one.
@@ -87,6 +87,8 @@ pub(crate) struct Known {
     pub origin: Origin,
     /// Farthest it has been from here, 1/256 of its length.
     pub travel: i32,
+    /// Whether it took over the flight of a hornet that was lost here.
+    pub has_others_flight: bool,
     /// What the bees look like, once any flew.
     pub bees: Option<BeeModel>,
     /// The frame's width, pixels.
@@ -138,6 +140,7 @@ pub(crate) fn weigh(known: &Known) -> Weighed {
         TermCode::StationWeight,
         TermCode::DoubtWeight,
         TermCode::JoinedWeight,
+        TermCode::WayWeight,
     ];
     let bee_mnat: i32 = against_bees.map(value).iter().sum();
     let is_insect = value(TermCode::Total) >= THING_MNAT_MIN;
@@ -242,6 +245,7 @@ fn evidence(known: &Known) -> Evidence {
     evidence.push(TermCode::Flicker, known.flicker);
     evidence.push(TermCode::OriginWeight, origin);
     evidence.push(TermCode::OriginTravel, known.travel);
+    evidence.push(TermCode::WayWeight, way_weight(known));
     evidence.push(TermCode::TextureWeight, texture);
     evidence.push(TermCode::Texture, known.texture);
     evidence.push(TermCode::ShapeWeight, shape);

@@ -173,3 +173,16 @@ pub(crate) fn origin_weight(known: &Known) -> i32 {
         (None, Origin::Within) => -2_000,
     }
 }
+
+/// Nothing for one that flew here over five of its lengths or more, -1 nat for each length less:
+/// against bees.
+///
+/// A hornet comes from outside the picture; the common outline of bees that gather wanders by a few
+/// lengths. What was never seen to fly is asked for more as it is, and one that was lost for a
+/// moment flew here before.
+pub(crate) fn way_weight(known: &Known) -> i32 {
+    if known.flight16.is_none() || known.has_others_flight {
+        return 0;
+    }
+    ((5 * 256 - known.travel) * -1_000 / 256).clamp(-3_000, 0)
+}

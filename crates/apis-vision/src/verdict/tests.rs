@@ -22,6 +22,7 @@ fn hornet() -> Known {
         flight16: Some(28 * 16),
         origin: Origin::AtTheRim,
         travel: 2_000,
+        has_others_flight: false,
         bees: Some(bees()),
         width_px: 640,
     }
@@ -181,6 +182,9 @@ fn bees_that_gather_are_told_by_what_one_hornet_does_not_do() {
     assert_eq!(weigh(&others_went_into_it), Weighed::Open);
     let was_shorter_for_long = Known { doubted_ms: 4_000, ..settled };
     assert_eq!(weigh(&was_shorter_for_long), Weighed::Open);
+    let came_from_near_by = Known { travel: 700, ..settled };
+    assert_eq!(weigh(&came_from_near_by), Weighed::Open);
+    assert!(is_hornet(Known { has_others_flight: true, ..came_from_near_by }), "it was lost here");
     let swings = Known { stay: steady(170), ..settled };
     assert_eq!(weigh(&swings), Weighed::Open);
     // Nothing of it alone is held against what is twice as long as a bee.
