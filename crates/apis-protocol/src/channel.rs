@@ -30,6 +30,9 @@ pub enum ToUnit {
     Command(Envelope),
     /// A [`crate::settings::Settings`].
     Settings(Envelope),
+    /// Somebody wants to see live video: open [`crate::route::LIVE`]. Not signed by the tenant:
+    /// it moves nothing, and what the socket shows the server may see anyway.
+    Live {},
 }
 
 impl Message for ToUnit {

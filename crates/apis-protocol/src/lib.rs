@@ -12,6 +12,7 @@
 //!   life, in order.
 //! - [`envelope`] around [`settings`] and [`command`], over heartbeat or [`channel`]: what comes
 //!   down.
+//! - [`live`]: video while somebody looks.
 //! - [`http`]: RFC 9421 signatures with the profile `apis-unit-v1`.
 //!
 //! The one invariant: nothing here reads more than the constants beside it allow, and no input,
@@ -59,6 +60,8 @@ pub mod settings;
 pub mod command;
 
 pub mod channel;
+
+pub mod live;
 
 pub mod http;
 

@@ -17,3 +17,6 @@ pub const UPLOADS: &str = "/api/v1/unit/uploads";
 
 /// `GET`, upgraded to a WebSocket: commands as they are given ([`crate::channel`]).
 pub const CHANNEL: &str = "/api/v1/unit/channel";
+
+/// `GET`, upgraded to a WebSocket: frames while somebody looks ([`crate::live`]).
+pub const LIVE: &str = "/api/v1/unit/live";

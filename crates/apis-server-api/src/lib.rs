@@ -9,6 +9,7 @@ pub mod session;
 pub mod members;
 pub mod sites;
 pub mod hives;
+pub mod live;
 pub mod audit;
 pub mod ops;
 pub mod claims;

@@ -99,6 +99,8 @@ codes! {
     Internal = "internal", 500, "the server failed";
     /// The server cannot now; `Retry-After` says when.
     Overloaded = "overloaded", 503, "the server cannot take this now";
+    /// The unit was asked for live video and sends none.
+    UnitSilent = "unit_silent", 504, "the unit does not answer";
     /// Something that the server stands on is missing; the detail names it.
     NotReady = "not_ready", 503, "the server is not ready";
 }

@@ -38,6 +38,7 @@ pub mod enrolment;
 pub mod units;
 pub mod heartbeats;
 pub mod commands;
+pub mod live;
 pub mod visits;
 pub mod uploads;
 pub mod quotas;

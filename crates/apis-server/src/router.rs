@@ -4,8 +4,8 @@ use utoipa::openapi::{InfoBuilder, OpenApi};
 
 use crate::http::Routes;
 use crate::{
-    audit, clips, commands, enrolment, heartbeats, hives, members, ops, session, sites, units,
-    uploads, visits,
+    audit, clips, commands, enrolment, heartbeats, hives, live, members, ops, session, sites,
+    units, uploads, visits,
 };
 
 /// The people's door.
@@ -22,6 +22,7 @@ pub fn people() -> Routes {
         .merge(commands::routes())
         .merge(visits::routes())
         .merge(clips::routes())
+        .merge(live::routes())
 }
 
 /// The units' door.
@@ -32,6 +33,7 @@ pub fn units() -> Routes {
         .merge(commands::unit_routes())
         .merge(visits::unit_routes())
         .merge(uploads::unit_routes())
+        .merge(live::unit_routes())
 }
 
 /// The OpenAPI document of both doors.

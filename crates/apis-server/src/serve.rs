@@ -266,6 +266,7 @@ async fn end_by_signal(signals: EndSignals, app: App, doors: [axum_server::Handl
         handle.graceful_shutdown(Some(ENDING_MAX));
     }
     app.units.channels.close_all();
+    app.units.live.close_all();
 }
 
 fn bind(door: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {

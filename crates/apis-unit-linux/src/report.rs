@@ -71,6 +71,10 @@ pub struct Facts {
     pub is_armed: bool,
     /// The guard's reason for that.
     pub arm_reason: &'static str,
+    /// Whether the line is on.
+    pub is_line_on: bool,
+    /// The rule that kept the line dark last, or ended it.
+    pub refusal: Option<&'static str>,
     /// Emissions since the start.
     pub emission_count: u32,
     /// Visits since the start.

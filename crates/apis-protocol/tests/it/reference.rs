@@ -31,9 +31,14 @@ fn the_reference_lists_every_code_with_its_status() {
 #[test]
 fn the_reference_names_every_route_and_every_field_of_every_message() {
     let reference = reference();
-    for route in
-        [route::ENROLMENT, route::HEARTBEAT, route::RECORDS, route::UPLOADS, route::CHANNEL]
-    {
+    for route in [
+        route::ENROLMENT,
+        route::HEARTBEAT,
+        route::RECORDS,
+        route::UPLOADS,
+        route::CHANNEL,
+        route::LIVE,
+    ] {
         assert!(reference.contains(route), "{route}");
     }
     let words: BTreeSet<&str> =

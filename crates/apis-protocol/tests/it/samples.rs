@@ -10,6 +10,9 @@ use apis_protocol::heartbeat::{
     ClockAnswer, ClockReport, ClockState, DeterrentReport, EyesReport, HeartbeatAnswer,
     HeartbeatReport, ServerClock, SpoolReport, StorageReport,
 };
+use apis_protocol::live::{
+    FrameFacts, FrameHeader, FromLiveUnit, GuardState, LiveClock, LiveTrack, ToLiveUnit,
+};
 use apis_protocol::problem::{Code, Problem};
 use apis_protocol::records::{
     AngleSpan, Blindness, ClipDigests, ClipFate, Emission, Evidence, Fact, FaultChange,
@@ -292,6 +295,51 @@ pub fn channel_to_unit() -> ToUnit {
 
 pub fn channel_from_unit() -> FromUnit {
     FromUnit::CommandResult(command_result())
+}
+
+pub fn channel_live() -> ToUnit {
+    ToUnit::Live {}
+}
+
+pub fn live_acknowledgement() -> ToLiveUnit {
+    ToLiveUnit::Acknowledgement { sequence: 41 }
+}
+
+pub fn live_clock() -> FromLiveUnit {
+    FromLiveUnit::Clock(LiveClock {
+        uptime: Uptime::from_micros(61_000_000),
+        state: ClockState::Synchronised,
+        wall: Some(wall()),
+    })
+}
+
+pub fn live_frame_facts() -> FromLiveUnit {
+    let track = LiveTrack {
+        track: 130,
+        at: PicturePoint { x: Fraction::from_raw(23_551), y: Fraction::from_raw(30_106) },
+        width: Fraction::from_raw(4_608),
+        height: Fraction::from_raw(3_413),
+        is_hornet: true,
+    };
+    FromLiveUnit::FrameFacts(FrameFacts { sequence: 41, tracks: vec![track] })
+}
+
+pub fn live_guard_state() -> FromLiveUnit {
+    FromLiveUnit::GuardState(GuardState {
+        is_armed: true,
+        reason: token("button"),
+        is_line_on: false,
+        refusal: Some(token("rest")),
+    })
+}
+
+/// A frame with the smallest JPEG there is the beginning of.
+pub fn live_frame() -> Vec<u8> {
+    let jpeg = [0xff, 0xd8, 0xff, 0xd9];
+    let captured_at = Uptime::from_micros(61_000_000);
+    let mut frame = FrameHeader { jpeg_bytes: 4, sequence: 41, captured_at }.to_bytes().to_vec();
+    frame.extend_from_slice(&jpeg);
+    frame
 }
 
 pub fn problem() -> Problem {

@@ -6,6 +6,7 @@
 use crate::samples;
 use apis_protocol::claim::{Claim, ServerTrust};
 use apis_protocol::envelope::Envelope;
+use apis_protocol::live::FrameHeader;
 use apis_protocol::message::Message;
 use apis_protocol::records::RecordsRequest;
 use std::collections::BTreeSet;
@@ -22,6 +23,7 @@ type Check = fn(&str);
 /// Every vector that is one message: its file's stem and the check of it.
 const MESSAGES: &[(&str, Check)] = &[
     ("channel-from-unit", |stem| check(stem, &samples::channel_from_unit())),
+    ("channel-to-unit-live", |stem| check(stem, &samples::channel_live())),
     ("channel-to-unit", |stem| check(stem, &samples::channel_to_unit())),
     ("command", |stem| check(stem, &samples::command())),
     ("enrolment-answer", |stem| check(stem, &samples::enrolment_answer())),
@@ -29,6 +31,10 @@ const MESSAGES: &[(&str, Check)] = &[
     ("envelope", |stem| check(stem, &Envelope::seal(&samples::command(), &samples::tenant_key()))),
     ("heartbeat-answer", |stem| check(stem, &samples::heartbeat_answer())),
     ("heartbeat-report", |stem| check(stem, &samples::heartbeat_report())),
+    ("live-from-unit", |stem| check(stem, &samples::live_clock())),
+    ("live-from-unit-frame-facts", |stem| check(stem, &samples::live_frame_facts())),
+    ("live-from-unit-guard-state", |stem| check(stem, &samples::live_guard_state())),
+    ("live-to-unit", |stem| check(stem, &samples::live_acknowledgement())),
     ("problem", |stem| check(stem, &samples::problem())),
     ("record", |stem| check(stem, &samples::visit_opened())),
     ("record-fault", |stem| check(stem, &samples::fault())),
@@ -44,6 +50,7 @@ const MESSAGES: &[(&str, Check)] = &[
 /// Vectors that are text, and who reads them.
 const TEXTS: &[&str] = &[
     "claims",
+    "live-frame",
     "signature-channel",
     "signature-clockless",
     "signature-creation",
@@ -83,7 +90,7 @@ fn check<M: Message + PartialEq + Debug>(stem: &str, sample: &M) {
     assert_eq!(&M::read(frozen.as_bytes()).unwrap(), sample, "{stem} is read otherwise");
     // A newer peer's additional field is ignored.
     let with_more = frozen.replacen('{', "{\"a_later_field\":[1,{\"x\":null}],", 1);
-    if stem.starts_with("channel") {
+    if stem.starts_with("channel") || stem.starts_with("live") {
         assert!(M::read(with_more.as_bytes()).is_err(), "a channel message is one variant");
     } else {
         assert_eq!(&M::read(with_more.as_bytes()).unwrap(), sample, "{stem} with a later field");
@@ -132,7 +139,7 @@ fn every_message_has_a_vector() {
     for name in &names {
         assert!(MESSAGES.iter().any(|(stem, _)| stem == name), "{name} has no vector");
     }
-    assert_eq!(names.len(), 14, "messages in the source");
+    assert_eq!(names.len(), 16, "messages in the source");
 }
 
 fn find_messages(folder: &Path, names: &mut Vec<String>) {
@@ -147,6 +154,22 @@ fn find_messages(folder: &Path, names: &mut Vec<String>) {
             names.extend(name.map(|name| name.trim_end_matches("\";").to_owned()));
         }
     }
+}
+
+#[test]
+fn a_live_frame_is_written_and_read_as_frozen() {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let frame = samples::live_frame();
+    let new = format!(
+        "# Frozen at release: if this vector fails, the code is wrong.\n\
+         # a live frame of sequence 41, captured 61,000,000 us after boot, in hex\n{}\n",
+        hex(&frame)
+    );
+    let file = frozen("live-frame.txt", &new);
+    assert_eq!(file.lines().last(), Some(hex(&frame).as_str()));
+    let (header, jpeg) = FrameHeader::split(&frame).unwrap();
+    assert_eq!((header.sequence, header.captured_at.micros()), (41, 61_000_000));
+    assert_eq!(jpeg, [0xff, 0xd8, 0xff, 0xd9]);
 }
 
 #[test]

@@ -37,6 +37,7 @@ pub struct Channels {
 #[derive(Debug, Default)]
 struct Line {
     has_commands: Notify,
+    is_asked_for_live: Notify,
     is_over: Notify,
 }
 
@@ -45,6 +46,14 @@ impl Channels {
     pub fn wake(&self, tenant: TenantId, unit: UnitId) {
         if let Some(line) = self.lines().get(&(tenant, unit)) {
             line.has_commands.notify_one();
+        }
+    }
+
+    /// Has a unit asked for video, which somebody wants to see; without a channel, as soon as it
+    /// opens one.
+    pub fn wake_for_live(&self, tenant: TenantId, unit: UnitId) {
+        if let Some(line) = self.lines().get(&(tenant, unit)) {
+            line.is_asked_for_live.notify_one();
         }
     }
 
@@ -144,6 +153,9 @@ async fn talk(app: &App, caller: &UnitCaller, line: &Line, socket: &mut WebSocke
     if let Err(ending) = send_pending(app, caller, &mut sent, socket).await {
         return ending;
     }
+    if let Err(ending) = ask_for_live(app, caller, socket).await {
+        return ending;
+    }
     loop {
         let silent_at = heard + Duration::from_millis(SILENCE_MS);
         let ping_at = ping + Duration::from_millis(PING_MS);
@@ -152,6 +164,11 @@ async fn talk(app: &App, caller: &UnitCaller, line: &Line, socket: &mut WebSocke
             () = line.is_over.notified() => return Ending::Told,
             () = line.has_commands.notified() => {
                 if let Err(ending) = send_pending(app, caller, &mut sent, socket).await {
+                    return ending;
+                }
+            }
+            () = line.is_asked_for_live.notified() => {
+                if let Err(ending) = ask_for_live(app, caller, socket).await {
                     return ending;
                 }
             }
@@ -173,7 +190,10 @@ async fn talk(app: &App, caller: &UnitCaller, line: &Line, socket: &mut WebSocke
                         return ending;
                     }
                 }
-                Ok(_) => {}
+                // A unit that was asked and sends nothing is asked again.
+                Ok(_) => if let Err(ending) = ask_for_live(app, caller, socket).await {
+                    return ending;
+                },
             },
             () = sleep_until(silent_at) => return Ending::Silent,
             () = sleep_until(ping_at) => {
@@ -184,6 +204,19 @@ async fn talk(app: &App, caller: &UnitCaller, line: &Line, socket: &mut WebSocke
             }
         }
     }
+}
+
+/// Asks for video, if somebody wants to see it and the unit sends none.
+async fn ask_for_live(
+    app: &App,
+    caller: &UnitCaller,
+    socket: &mut WebSocket,
+) -> Result<(), Ending> {
+    if !app.units.live.is_to_be_asked(caller.tenant, caller.unit) {
+        return Ok(());
+    }
+    let text = String::from_utf8(ToUnit::Live {}.write()).expect("JSON is text");
+    write(socket, Frame::Text(text.into())).await.map_err(|()| Ending::Unit)
 }
 
 /// What the directory says of the channel's key now.

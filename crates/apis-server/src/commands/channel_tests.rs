@@ -3,13 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::http::{Request, StatusCode};
+use axum::http::StatusCode;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::json;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_tungstenite::tungstenite::handshake::client::generate_key;
-use tokio_tungstenite::tungstenite::{Error, Message as Frame};
-use tokio_tungstenite::{WebSocketStream, client_async};
+use tokio_tungstenite::tungstenite::Message as Frame;
 
 use apis_protocol::channel::{FromUnit, ToUnit};
 use apis_protocol::command::{Command, CommandKind, CommandOutcome, CommandResult};
@@ -19,42 +16,15 @@ use apis_protocol::route;
 use apis_server_api::members::Role;
 use apis_units::Uptime;
 
-use crate::testing::{Browser, Sent, TestUnit, World, in_each_world};
-
-type Channel = WebSocketStream<TcpStream>;
+use crate::testing::{Answer, Browser, Socket, TestUnit, World, closed, in_each_world, listen};
 
 /// Longest wait for what must come at once.
 const SOON: Duration = Duration::from_secs(10);
 
-/// The units' door on a socket, without its TLS.
-async fn listen(world: &World) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let units = world.units.clone();
-    tokio::spawn(async move { axum::serve(listener, units).await });
-    address
-}
+type Channel = Socket;
 
-async fn shake(address: SocketAddr, sent: Sent) -> Result<Channel, StatusCode> {
-    let mut request = Request::builder()
-        .uri(format!("ws://127.0.0.1:8443{}", sent.target))
-        .header("connection", "upgrade")
-        .header("upgrade", "websocket")
-        .header("sec-websocket-version", "13")
-        .header("sec-websocket-key", generate_key());
-    for (name, value) in &sent.fields {
-        request = request.header(name, value);
-    }
-    let stream = TcpStream::connect(address).await.unwrap();
-    match client_async(request.body(()).unwrap(), stream).await {
-        Ok((channel, _)) => Ok(channel),
-        Err(Error::Http(response)) => Err(response.status()),
-        Err(other) => panic!("{other}"),
-    }
-}
-
-async fn open(unit: &TestUnit, address: SocketAddr) -> Result<Channel, StatusCode> {
-    shake(address, unit.sign("GET", route::CHANNEL, &[], Vec::new())).await
+async fn open(unit: &TestUnit, address: SocketAddr) -> Result<Channel, Answer> {
+    unit.shake(address, unit.sign("GET", route::CHANNEL, &[], Vec::new())).await
 }
 
 async fn next_command(unit: &TestUnit, channel: &mut Channel) -> Command {
@@ -77,22 +47,10 @@ async fn send_done(channel: &mut Channel, command: &Command) {
     channel.send(Frame::Text(text.into())).await.unwrap();
 }
 
-/// Waits until the server closed the channel.
-async fn closed(channel: &mut Channel) {
-    let ended = async {
-        while let Some(Ok(frame)) = channel.next().await {
-            if matches!(frame, Frame::Close(_)) {
-                break;
-            }
-        }
-    };
-    tokio::time::timeout(SOON, ended).await.expect("the channel is closed soon");
-}
-
 async fn house(world: &World) -> (TestUnit, Browser, SocketAddr) {
     let tenant = world.tenant("House").await;
     let owner = world.member(tenant, Role::Owner).await;
-    (world.unit(tenant).await, owner, listen(world).await)
+    (world.unit(tenant).await, owner, listen(&world.units).await)
 }
 
 async fn give(owner: &Browser, unit: &TestUnit, kind: &str) -> String {
@@ -150,7 +108,7 @@ async fn releasing_a_unit_closes_its_channel_and_opens_no_other() {
         let path = format!("/api/v1/units/{}/release", unit.id.unwrap());
         owner.post(&path, &json!({})).await.ok();
         closed(&mut channel).await;
-        assert_eq!(open(&unit, address).await.unwrap_err(), StatusCode::FORBIDDEN);
+        assert_eq!(open(&unit, address).await.unwrap_err().status, StatusCode::FORBIDDEN);
     })
     .await;
 }
@@ -177,10 +135,10 @@ async fn a_channel_is_signed_and_speaks_the_protocol() {
     in_each_world(async |world| {
         let (unit, _, address) = house(world).await;
         let sent = unit.sign("GET", route::CHANNEL, &[], Vec::new());
-        let unsigned = shake(address, sent.clone().with("signature", None)).await;
-        assert_eq!(unsigned.unwrap_err(), StatusCode::UNAUTHORIZED);
-        let mut channel = shake(address, sent.clone()).await.unwrap();
-        assert_eq!(shake(address, sent).await.unwrap_err(), StatusCode::UNAUTHORIZED);
+        let unsigned = unit.shake(address, sent.clone().with("signature", None)).await;
+        assert_eq!(unsigned.unwrap_err().status, StatusCode::UNAUTHORIZED);
+        let mut channel = unit.shake(address, sent.clone()).await.unwrap();
+        assert_eq!(unit.shake(address, sent).await.unwrap_err().status, StatusCode::UNAUTHORIZED);
         channel.send(Frame::Text("{\"dance\":1}".into())).await.unwrap();
         closed(&mut channel).await;
     })
@@ -202,7 +160,7 @@ async fn a_unit_released_by_another_process_loses_its_channel() {
         send_done(&mut channel, &command).await;
         closed(&mut channel).await;
         assert_eq!(owner.get(&given).await.ok()["state"], "sent");
-        assert_eq!(open(&unit, address).await.unwrap_err(), StatusCode::FORBIDDEN);
+        assert_eq!(open(&unit, address).await.unwrap_err().status, StatusCode::FORBIDDEN);
         elsewhere.app.db.close().await;
     })
     .await;

@@ -29,6 +29,8 @@ pub use plausible::NewestMoment;
 pub use settings::SettingsSource;
 pub use tenant_key::{TenantKeyError, TenantKeys};
 
+use std::sync::Arc;
+
 use apis_protocol::KeyId;
 use apis_protocol::envelope::Envelope;
 use apis_protocol::http::NonceKey;
@@ -40,6 +42,7 @@ use crate::db::{Db, DbError, GroupCommitter};
 use crate::heartbeats::Heartbeats;
 use crate::http::UnitCaller;
 use crate::keys::ServerKey;
+use crate::live::Streams;
 use crate::uploads::Uploads;
 
 /// What the units' door knows and holds.
@@ -63,6 +66,8 @@ pub struct UnitsDoor {
     pub heartbeats: Heartbeats,
     /// Units that listen.
     pub channels: Channels,
+    /// Video that somebody looks at.
+    pub live: Arc<Streams>,
     /// Clips and sidecars that come in.
     pub uploads: Uploads,
 }
@@ -99,6 +104,7 @@ impl UnitsDoor {
             newest_moment: NewestMoment::new(newest.map(plausible::moment_of_nonce_end)),
             heartbeats: Heartbeats::start(db.clone(), clock.clone()),
             channels: Channels::default(),
+            live: Arc::default(),
             uploads,
         })
     }

@@ -1,16 +1,16 @@
 //! For each operation: the request that names a stage's things, and what becomes of it when they are
 //! a foreign tenant's.
 
-use std::net::SocketAddr;
-
+use apis_protocol::live::FrameHeader;
 use apis_protocol::route;
-use axum::http::{HeaderMap, Method, StatusCode};
+use apis_units::Uptime;
+use futures_util::SinkExt as _;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::clips::avi::tests::{avi, picture};
 use crate::ids::{HiveId, NewId as _, SiteId, VisitId};
-use crate::testing::{Answer, Browser, START, Sent, World};
+use crate::testing::{Answer, Browser, START, Sent, TestUnit, World, closed};
 
 use super::stage::{PASSWORD, Stage, TUS, creation, opened, patch, records};
 
@@ -55,6 +55,9 @@ pub const IDS: &[&str] = &[
     "hive_create",
     "hive_list",
     "hive_rename",
+    "live_open",
+    "live_snapshot",
+    "live_view",
     "member_list",
     "member_remove",
     "ops_livez",
@@ -94,9 +97,9 @@ pub fn fixture(operation: &str) -> Fixture {
     };
     let foreign = match *id {
         "clip_content" | "command_create" | "command_show" | "claim_create" | "hive_create"
-        | "hive_rename" | "member_remove" | "session_sign_in" | "site_rename" | "unit_enrol"
-        | "unit_release" | "unit_show" | "upload_end" | "upload_receive" | "upload_stand"
-        | "visit_show" => Foreign::Refused,
+        | "hive_rename" | "live_snapshot" | "live_view" | "member_remove" | "session_sign_in"
+        | "site_rename" | "unit_enrol" | "unit_release" | "unit_show" | "upload_end"
+        | "upload_receive" | "upload_stand" | "visit_show" => Foreign::Refused,
         "session_sign_out" => Foreign::SessionIsOver,
         _ => Foreign::NamesNothing,
     };
@@ -168,6 +171,14 @@ impl Request {
             "unit_release" => {
                 browser.post(&format!("/api/v1/units/{unit}/release"), &Value::Null).await
             }
+            "live_view" => browser.handshake(&format!("/api/v1/units/{unit}/live")).await,
+            "live_snapshot" => {
+                let path = format!("/api/v1/units/{unit}/live.jpg");
+                tokio::select! {
+                    answer = browser.get(&path) => answer,
+                    never = send_a_frame(&own.unit) => match never {},
+                }
+            }
             other => panic!("{other} is not a member's"),
         }
     }
@@ -186,7 +197,10 @@ impl Request {
                 });
                 nobody.post("/api/v1/session", &body).await
             }
-            "channel_open" => open_channel(world, own).await,
+            "channel_open" => {
+                unit.handshake(unit.sign("GET", route::CHANNEL, &[], Vec::new())).await
+            }
+            "live_open" => unit.handshake(unit.sign("GET", route::LIVE, &[], Vec::new())).await,
             "unit_enrol" => {
                 // A foreign claim moves no unit that is somebody's already.
                 let comer = if is_own { &world.new_unit() } else { unit };
@@ -225,35 +239,16 @@ async fn rename(browser: &Browser, path: &str, own: &Stage) -> Answer {
     browser.patch(path, 1, &json!({ "name": format!("{} again", own.mark) })).await
 }
 
-/// A WebSocket needs a connection of its own: the handshake goes through a socket.
-async fn open_channel(world: &World, own: &Stage) -> Answer {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address: SocketAddr = listener.local_addr().unwrap();
-    let router = world.units.clone();
-    let server = tokio::spawn(async move { axum::serve(listener, router).await });
-
-    let sent = own.unit.sign("GET", route::CHANNEL, &[], Vec::new());
-    let mut text = format!("{} {} HTTP/1.1\r\n", Method::GET, sent.target);
-    let handshake = [
-        ("connection", "upgrade"),
-        ("upgrade", "websocket"),
-        ("sec-websocket-version", "13"),
-        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
-    ];
-    for (name, value) in handshake {
-        text.push_str(&format!("{name}: {value}\r\n"));
+/// Sends a frame as soon as somebody looks, and stays.
+async fn send_a_frame(unit: &TestUnit) -> std::convert::Infallible {
+    let address = unit.listen().await;
+    let header = FrameHeader { jpeg_bytes: 4, sequence: 1, captured_at: Uptime::from_micros(1) };
+    let frame = [&header.to_bytes()[..], b"JPEG"].concat();
+    loop {
+        let sent = unit.sign("GET", route::LIVE, &[], Vec::new());
+        let mut uplink = unit.shake(address, sent).await.unwrap();
+        // Where nobody looks yet it is closed at once.
+        let _ = uplink.send(Message::Binary(frame.clone().into())).await;
+        closed(&mut uplink).await;
     }
-    for (name, value) in &sent.fields {
-        text.push_str(&format!("{name}: {value}\r\n"));
-    }
-    text.push_str("\r\n");
-    let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
-    socket.write_all(text.as_bytes()).await.unwrap();
-    let mut head = vec![0; 4_096];
-    let length = socket.read(&mut head).await.unwrap();
-    server.abort();
-    let head = String::from_utf8_lossy(&head[..length]).into_owned();
-    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Answer { status, headers: HeaderMap::new(), bytes: head.into_bytes() }
 }

@@ -17,7 +17,7 @@ const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// A browser at the people's door.
 #[derive(Debug, Clone)]
 pub struct Browser {
-    router: Router,
+    pub(super) router: Router,
     origin: String,
     cookie: Option<String>,
     /// The account that is signed in; `None` before a sign-in.

@@ -6,11 +6,13 @@
 
 mod browser;
 mod generated;
+mod socket;
 mod unit;
 mod world;
 
 pub use browser::{Answer, Browser, broken_off};
 pub use generated::{assert_checked_in, sources};
+pub use socket::{Socket, closed, listen};
 pub use unit::{Sent, TestUnit};
 pub use world::{Replica, World, in_each_world};
 

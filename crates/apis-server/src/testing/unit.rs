@@ -26,7 +26,7 @@ use crate::random;
 /// A unit and the way to the units' door.
 #[derive(Clone)]
 pub struct TestUnit {
-    router: Router,
+    pub(super) router: Router,
     clock: Clock,
     /// Its key.
     pub key: SecretKey,

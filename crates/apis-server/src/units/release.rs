@@ -46,6 +46,7 @@ pub async fn release(
     }
     tx.commit().await?;
     app.units.channels.close(tenant, unit);
+    app.units.live.close(tenant, unit);
     app.units.heartbeats.forget(tenant, unit);
     Ok(StatusCode::NO_CONTENT)
 }

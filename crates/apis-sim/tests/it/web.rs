@@ -63,6 +63,20 @@ impl Person {
         Person { cookie: cookies.join("; "), ..stranger }
     }
 
+    /// Name and port of the door.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// What her browser sends with each request.
+    pub fn fields(&self) -> [(&'static str, String); 3] {
+        [
+            ("origin", format!("http://{}", self.authority)),
+            ("sec-fetch-site", "same-origin".to_owned()),
+            ("cookie", self.cookie.clone()),
+        ]
+    }
+
     /// `GET path`, which must succeed.
     ///
     /// # Panics

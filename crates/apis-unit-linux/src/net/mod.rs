@@ -1,15 +1,18 @@
 //! The network's thread: everything the unit says to its server and to whoever asks it on the
 //! spot. None of it can delay the eyes or the guard: they share only slots and queues with it.
 //!
-//! Tour: `trust` (whose key), `client` (one signed request), `heartbeat`, `channel`, `envelopes`
-//! (what comes down), `sender` (what the keeper wants sent), `backoff`.
+//! Tour: `trust` (whose key), `client` (one signed request), `socket` (a signed WebSocket),
+//! `heartbeat`, `channel`, `envelopes` (what comes down), `sender` (what the keeper wants sent),
+//! `live` (video while somebody looks), `backoff`.
 
 mod backoff;
 mod channel;
 mod client;
 mod envelopes;
 mod heartbeat;
+mod live;
 mod sender;
+mod socket;
 mod trust;
 
 use std::path::PathBuf;
@@ -25,6 +28,7 @@ pub use trust::Trust;
 
 use self::envelopes::Envelopes;
 use self::heartbeat::Heart;
+use self::live::{Live, LiveWanted};
 use self::sender::Sender;
 use crate::run::Shared;
 use crate::state::{DataFolder, Enrolment};
@@ -67,7 +71,11 @@ pub fn start(
     let heart =
         Heart::new(shared.clone(), client.clone(), envelopes.clone(), wall.clone(), link.heartbeat);
     tokio::spawn(heart.run());
-    tokio::spawn(channel::run(shared.clone(), client.clone(), envelopes));
+    let live_wanted = LiveWanted::default();
+    let live = Live::new(shared.clone(), client.clone(), wall.clone(), live_wanted.clone());
+    tokio::spawn(live.run());
+    let listeners = channel::Listeners { envelopes, live_wanted };
+    tokio::spawn(channel::run(shared.clone(), client.clone(), listeners));
     tokio::spawn(Sender::new(shared.clone(), client, link.spool).run(link.wanted));
     Ok(())
 }

@@ -11,7 +11,7 @@ use apis_vision::{Config, Frame};
 use serde_json::json;
 
 use super::inbox::Sighting;
-use super::shared::Shared;
+use super::shared::{Shared, TracksAt};
 use super::watch::Watch;
 use crate::clock::monotonic_micros;
 use crate::picture::Picture;
@@ -90,6 +90,7 @@ impl EyesThread {
     /// Passes on everything the eyes gave; returns the newest target.
     fn drain(&mut self) -> Option<apis_unit::eyes::Target> {
         let mut target = None;
+        let mut seen = TracksAt::default();
         while let Some(output) = self.eyes.next_output() {
             match output {
                 EyesOutput::Verdict(seen) => target = Some(seen),
@@ -108,11 +109,14 @@ impl EyesThread {
                 }
                 EyesOutput::Track(point) => {
                     self.watch.tracked(point.track);
+                    seen.captured = point.captured_at;
+                    seen.tracks.push(point);
                     self.shared.keep_perishable(KeeperInput::TrackPoint(point));
                 }
                 EyesOutput::Picture(picture) => self.watch.seen(&picture),
             }
         }
+        self.shared.tracks.put(seen);
         target
     }
 

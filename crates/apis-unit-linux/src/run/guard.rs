@@ -127,12 +127,29 @@ impl GuardThread {
             }
             return;
         }
-        if let GuardFact::EmissionBegan { .. } = fact {
-            self.shared.report.facts().emission_count += 1;
-        }
+        self.report_fact(&fact);
         let (event, facts, sentence) = told(&fact);
         self.shared.story.tell(event, facts, || sentence);
         self.shared.keeper.push(KeeperInput::Guard(fact));
+    }
+
+    fn report_fact(&self, fact: &GuardFact) {
+        let mut facts = self.shared.report.facts();
+        match fact {
+            GuardFact::EmissionBegan { .. } => {
+                facts.emission_count += 1;
+                facts.is_line_on = true;
+                facts.refusal = None;
+            }
+            GuardFact::EmissionEnded(emission) => {
+                facts.is_line_on = false;
+                facts.refusal = Some(emission.ended_by.code());
+            }
+            GuardFact::Refused { refusal, .. } => facts.refusal = Some(refusal.code()),
+            GuardFact::ArmChanged { .. }
+            | GuardFact::PressRefused { .. }
+            | GuardFact::CommandAnswered { .. } => {}
+        }
     }
 
     fn report_state(&mut self) {

@@ -4,7 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use apis_unit::eyes::TrackPoint;
 use apis_unit::keeper::KeeperInput;
+use apis_units::Uptime;
+use tokio::sync::watch;
 
 use super::inbox::GuardInbox;
 use crate::clock::Clock;
@@ -37,6 +40,8 @@ pub struct Shared {
     pub to_encode: Latest<Arc<Picture>>,
     /// The newest picture, for snapshots.
     pub newest: Newest,
+    /// Where its tracks are, for live video.
+    pub tracks: Tracks,
     /// Whether the program is to end.
     pub stop: Stop,
 }
@@ -52,6 +57,7 @@ impl Shared {
             keeper: FactQueue::new(KEEPER_QUEUE_MAX),
             to_encode: Latest::default(),
             newest: Newest::default(),
+            tracks: Tracks::default(),
             stop: Stop::default(),
         }
     }
@@ -70,18 +76,54 @@ impl Shared {
     }
 }
 
-/// The newest picture.
-#[derive(Debug, Clone, Default)]
-pub struct Newest(Arc<Mutex<Option<Arc<Picture>>>>);
+/// The newest picture. Whoever puts one never waits for those who look.
+#[derive(Debug, Clone)]
+pub struct Newest(Arc<watch::Sender<Option<Arc<Picture>>>>);
+
+impl Default for Newest {
+    fn default() -> Newest {
+        Newest(Arc::new(watch::Sender::new(None)))
+    }
+}
 
 impl Newest {
     /// Replaces it.
     pub fn put(&self, picture: Arc<Picture>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(picture);
+        self.0.send_replace(Some(picture));
     }
 
     /// The newest, if there was one.
     pub fn get(&self) -> Option<Arc<Picture>> {
+        self.0.borrow().clone()
+    }
+
+    /// Each picture as it becomes the newest.
+    pub fn follow(&self) -> watch::Receiver<Option<Arc<Picture>>> {
+        self.0.subscribe()
+    }
+}
+
+/// Where the tracks of the newest picture are, for live video.
+#[derive(Debug, Clone, Default)]
+pub struct Tracks(Arc<Mutex<TracksAt>>);
+
+/// The tracks of one picture.
+#[derive(Debug, Clone, Default)]
+pub struct TracksAt {
+    /// When it was captured.
+    pub captured: Uptime,
+    /// What was followed in it.
+    pub tracks: Vec<TrackPoint>,
+}
+
+impl Tracks {
+    /// Replaces them.
+    pub fn put(&self, tracks: TracksAt) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = tracks;
+    }
+
+    /// The newest.
+    pub fn get(&self) -> TracksAt {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -1,0 +1,294 @@
+//! Live video over real sockets: one uplink, any number of viewers, and cut off at once.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+
+use apis_protocol::bounded::Token;
+use apis_protocol::channel::ToUnit;
+use apis_protocol::live::{FrameHeader, FromLiveUnit, GuardState, ToLiveUnit};
+use apis_protocol::message::Message as _;
+use apis_protocol::route;
+use apis_server_api::members::Role;
+use apis_units::Uptime;
+
+use crate::testing::{Browser, Socket, TestUnit, World, closed, in_each_world, listen};
+
+/// Longest wait for what must come at once.
+const SOON: Duration = Duration::from_secs(10);
+
+struct House {
+    unit: TestUnit,
+    owner: Browser,
+    units: SocketAddr,
+    people: SocketAddr,
+}
+
+impl House {
+    async fn of(world: &World) -> House {
+        let tenant = world.tenant("House").await;
+        let owner = world.member(tenant, Role::Owner).await;
+        let unit = world.unit(tenant).await;
+        let (units, people) = (listen(&world.units).await, listen(&world.people).await);
+        House { unit, owner, units, people }
+    }
+
+    fn path(&self, end: &str) -> String {
+        format!("/api/v1/units/{}/{end}", self.unit.id.unwrap())
+    }
+
+    async fn channel(&self) -> Socket {
+        let sent = self.unit.sign("GET", route::CHANNEL, &[], Vec::new());
+        self.unit.shake(self.units, sent).await.unwrap()
+    }
+
+    async fn uplink(&self) -> Socket {
+        let sent = self.unit.sign("GET", route::LIVE, &[], Vec::new());
+        self.unit.shake(self.units, sent).await.unwrap()
+    }
+
+    async fn viewer(&self) -> Socket {
+        self.owner.shake(self.people, &self.path("live")).await.unwrap()
+    }
+
+    /// The unit's channel, its uplink, and somebody who looks.
+    async fn stream(&self) -> (Socket, Socket, Socket) {
+        let mut channel = self.channel().await;
+        let viewer = self.viewer().await;
+        asked(&mut channel).await;
+        (channel, self.uplink().await, viewer)
+    }
+}
+
+/// Waits until the unit is asked for video.
+async fn asked(channel: &mut Socket) {
+    let asked = async {
+        while let Some(message) = channel.next().await {
+            let Message::Text(text) = message.unwrap() else { continue };
+            if ToUnit::read(text.as_bytes()).unwrap() == (ToUnit::Live {}) {
+                return;
+            }
+        }
+        panic!("the channel was closed");
+    };
+    tokio::time::timeout(SOON, asked).await.expect("the unit is asked soon");
+}
+
+fn frame(sequence: u64) -> Message {
+    let header =
+        FrameHeader { jpeg_bytes: 4, sequence, captured_at: Uptime::from_micros(sequence * 1_000) };
+    let mut message = header.to_bytes().to_vec();
+    message.extend_from_slice(b"JPEG");
+    Message::Binary(message.into())
+}
+
+/// Sends a frame and waits for its acknowledgement.
+async fn send(uplink: &mut Socket, sequence: u64) {
+    uplink.send(frame(sequence)).await.unwrap();
+    let acknowledged = async {
+        while let Some(message) = uplink.next().await {
+            let Message::Text(text) = message.unwrap() else { continue };
+            let ToLiveUnit::Acknowledgement { sequence } =
+                ToLiveUnit::read(text.as_bytes()).unwrap();
+            return sequence;
+        }
+        panic!("the uplink was closed");
+    };
+    let newest = tokio::time::timeout(SOON, acknowledged).await.expect("it is acknowledged soon");
+    assert_eq!(newest, sequence);
+}
+
+/// The number of the next frame a viewer is sent, and the words before it.
+async fn next_frame(viewer: &mut Socket) -> (u64, Vec<Value>) {
+    let mut words = Vec::new();
+    let next = async {
+        loop {
+            match viewer.next().await.expect("the viewer is not cut off").unwrap() {
+                Message::Binary(bytes) => {
+                    let (header, jpeg) = FrameHeader::split(&bytes).unwrap();
+                    assert_eq!(jpeg, b"JPEG");
+                    return header.sequence;
+                }
+                Message::Text(text) => words.push(serde_json::from_str(&text).unwrap()),
+                Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => {}
+            }
+        }
+    };
+    let sequence = tokio::time::timeout(SOON, next).await.expect("a frame comes soon");
+    (sequence, words)
+}
+
+/// Waits for a word of this name.
+async fn word(viewer: &mut Socket, name: &str) -> Value {
+    let said = async {
+        loop {
+            let message = viewer.next().await.expect("the viewer is not cut off").unwrap();
+            let Message::Text(text) = message else { continue };
+            let said: Value = serde_json::from_str(&text).unwrap();
+            if let Some(value) = said.get(name) {
+                return value.clone();
+            }
+        }
+    };
+    tokio::time::timeout(SOON, said).await.unwrap_or_else(|_| panic!("{name} is said soon"))
+}
+
+async fn acknowledge(viewer: &mut Socket, sequence: u64) {
+    let text = json!({ "acknowledgement": { "sequence": sequence, "sent_us": 7 } }).to_string();
+    viewer.send(Message::Text(text.into())).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_uplink_serves_every_viewer_and_is_closed_soon_after_the_last_has_left() {
+    in_each_world(async |world| {
+        let house = House::of(world).await;
+        let (_channel, mut uplink, mut first) = house.stream().await;
+        let mut second = house.viewer().await;
+        send(&mut uplink, 1).await;
+        assert_eq!(next_frame(&mut first).await.0, 1);
+        assert_eq!(next_frame(&mut second).await.0, 1);
+        first.close(None).await.unwrap();
+        send(&mut uplink, 2).await;
+        assert_eq!(next_frame(&mut second).await.0, 2);
+
+        let left = Instant::now();
+        second.close(None).await.unwrap();
+        closed(&mut uplink).await;
+        assert!(left.elapsed() <= Duration::from_secs(2), "{:?}", left.elapsed());
+        // Nobody looks: an uplink that nobody asked for is closed at once.
+        closed(&mut house.uplink().await).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_viewer_that_does_not_acknowledge_gets_two_frames_and_then_the_newest() {
+    in_each_world(async |world| {
+        let house = House::of(world).await;
+        let (_channel, mut uplink, mut slow) = house.stream().await;
+        let mut quick = house.viewer().await;
+        for sequence in 1..=6 {
+            send(&mut uplink, sequence).await;
+            assert_eq!(next_frame(&mut quick).await.0, sequence, "nobody waits for the slow one");
+            acknowledge(&mut quick, sequence).await;
+            if sequence <= 2 {
+                assert_eq!(next_frame(&mut slow).await.0, sequence);
+            }
+        }
+        acknowledge(&mut slow, 2).await;
+        let (sequence, words) = next_frame(&mut slow).await;
+        assert_eq!(sequence, 6);
+        let clock = words.iter().find_map(|said| said.get("server_clock")).expect("it is answered");
+        assert_eq!(clock["sent_us"], 7);
+        assert!(clock["received_us"].as_i64() <= clock["answered_us"].as_i64());
+        assert_eq!(word(&mut slow, "skipped").await["count"], 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_unit_says_beside_frames_is_passed_on_and_told_to_who_comes_later() {
+    in_each_world(async |world| {
+        let house = House::of(world).await;
+        let (_channel, mut uplink, mut viewer) = house.stream().await;
+        let state = GuardState {
+            is_armed: true,
+            reason: Token::new("button").unwrap(),
+            is_line_on: false,
+            refusal: None,
+        };
+        let text = String::from_utf8(FromLiveUnit::GuardState(state).write()).unwrap();
+        uplink.send(Message::Text(text.into())).await.unwrap();
+        assert_eq!(word(&mut viewer, "guard_state").await["reason"], "button");
+        let mut later = house.viewer().await;
+        assert_eq!(word(&mut later, "stream").await["is_sending"], true);
+        assert_eq!(word(&mut later, "guard_state").await["is_armed"], true);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lost_uplink_is_told_and_asked_for_again() {
+    in_each_world(async |world| {
+        let house = House::of(world).await;
+        let (mut channel, mut uplink, mut viewer) = house.stream().await;
+        send(&mut uplink, 1).await;
+        assert_eq!(next_frame(&mut viewer).await.0, 1);
+        for nonsense in [Message::Binary(b"no frame".to_vec().into()), frame(1)] {
+            uplink.send(nonsense).await.unwrap();
+            closed(&mut uplink).await;
+            assert_eq!(word(&mut viewer, "stream").await["is_sending"], false);
+            asked(&mut channel).await;
+            uplink = house.uplink().await;
+            assert_eq!(word(&mut viewer, "stream").await["is_sending"], true);
+            send(&mut uplink, 1).await;
+            assert_eq!(next_frame(&mut viewer).await.0, 1, "a new uplink counts anew");
+        }
+        // A unit that opens another one means it.
+        let mut newer = house.uplink().await;
+        closed(&mut uplink).await;
+        send(&mut newer, 9).await;
+        assert_eq!(next_frame(&mut viewer).await.0, 9);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_released_unit_and_a_session_that_is_over_are_cut_off() {
+    in_each_world(async |world| {
+        let house = House::of(world).await;
+        let (_channel, mut uplink, mut viewer) = house.stream().await;
+        let tenant = house.owner.tenant.unwrap();
+        let other = world.member(tenant, Role::Read).await;
+        let mut others = other.shake(house.people, &house.path("live")).await.unwrap();
+        let member = format!("/api/v1/members/{}", other.account.unwrap());
+        house.owner.delete(&member).await.ok();
+        closed(&mut others).await;
+        let again = other.shake(house.people, &house.path("live")).await;
+        assert_eq!(again.unwrap_err().refusal(), (401, "sign_in_needed".into()));
+
+        send(&mut uplink, 1).await;
+        assert_eq!(next_frame(&mut viewer).await.0, 1, "who stays a member goes on looking");
+        house.owner.post(&house.path("release"), &Value::Null).await.ok();
+        closed(&mut viewer).await;
+        closed(&mut uplink).await;
+        let again = house.owner.shake(house.people, &house.path("live")).await;
+        assert_eq!(again.unwrap_err().refusal(), (404, "not_found".into()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_sees_nothing() {
+    in_each_world(async |world| {
+        let house = House::of(world).await;
+        let evil = "https://evil.example";
+        let path = house.path("live");
+        let opened = house.owner.shake_from(house.people, &path, evil).await;
+        assert_eq!(opened.unwrap_err().refusal(), (403, "foreign_origin".into()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_snapshot_is_the_next_frame_and_a_silent_unit_is_said_to_be_silent() {
+    in_each_world(async |world| {
+        let house = House::of(world).await;
+        let mut channel = house.channel().await;
+        let path = house.path("live.jpg");
+        let (answer, ()) = tokio::join!(house.owner.get(&path), async {
+            asked(&mut channel).await;
+            send(&mut house.uplink().await, 1).await;
+        });
+        assert_eq!((answer.status, &answer.bytes[..]), (StatusCode::OK, &b"JPEG"[..]));
+        assert_eq!(answer.headers["content-type"], "image/jpeg");
+        assert_eq!(answer.headers["cache-control"], "no-store");
+        drop(channel);
+        assert_eq!(house.owner.get(&path).await.refusal(), (504, "unit_silent".into()));
+    })
+    .await;
+}
