@@ -101,6 +101,8 @@ pub(crate) struct Body {
     pub may_be_hornet: bool,
     /// Since when, frame by frame, it has looked like a hovering hornet.
     pub hornet_since: Option<Uptime>,
+    /// Since when a verdict's body has loitered as bees do.
+    pub loitered_since: Option<Uptime>,
     /// Since when a verdict's body has not moved.
     pub stood_since: Option<Uptime>,
     /// Where the hornet was whose name it has, or had until just now.
@@ -145,6 +147,7 @@ impl Body {
             history: History::new(),
             counted16: None,
             hornet_since: None,
+            loitered_since: None,
             stood_since: None,
             hornet_at: None,
             doubted_ms: 0,

@@ -12,8 +12,8 @@ use crate::motion::{self, HOVER_MS_MIN};
 use crate::seen::{Judgement, Phase, RuledOut, Verdict};
 use crate::tracks::Moment;
 use crate::verdict::{
-    Known, STATION_RADIUS_MAX, Weighed, is_bee, is_rather_bee, is_standing, looks_like_bees,
-    may_be_hornet, weigh,
+    Known, STATION_RADIUS_MAX, Weighed, behaves_like_bees, is_bee, is_rather_bee, is_standing,
+    looks_like_bees, may_be_hornet, weigh,
 };
 
 /// Way after which something counts as a flight, 1/256 of its length.
@@ -27,6 +27,10 @@ const DECIDE_MS: u64 = 200;
 
 /// How long a verdict's body may stand before it is no hovering one any more, in milliseconds.
 const STAND_MS_MAX: u64 = 10_000;
+
+/// How long a verdict's body may loiter as bees do, in milliseconds: the hornet darted off, and its
+/// name stayed with one of them.
+const LOITER_MS_MAX: u64 = 300;
 
 /// Judges one track.
 ///
@@ -104,6 +108,14 @@ fn recant(body: &mut Body, known: &Known, now: Uptime) -> Option<RuledOut> {
     let is_on_its_way = motion::is_flight(&body.history, body.length16);
     if is_bee(known) || is_on_its_way && (is_rather_bee(known) || has_shrunk(body, known)) {
         return Some(RuledOut::TooSmall);
+    }
+    if behaves_like_bees(known) {
+        let since = *body.loitered_since.get_or_insert(now);
+        if LOITER_MS_MAX <= millis(now.since(since)) {
+            return Some(RuledOut::TooSmall);
+        }
+    } else {
+        body.loitered_since = None;
     }
     if !is_standing(&known.stay) {
         body.stood_since = None;

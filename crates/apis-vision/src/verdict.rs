@@ -161,6 +161,17 @@ pub(crate) fn may_be_hornet(known: &Known) -> bool {
     known.bees.is_none_or(|bees| bees.flights < FLIGHTS_MIN) || size_weight(known) > MAYBE_MNAT_MIN
 }
 
+/// Weight of how a body stays at which it is a bee: e² to one.
+const LOITER_MNAT_MAX: i32 = -2_000;
+
+/// Whether a body that stays does so as bees do, whatever it was on its way.
+pub(crate) fn behaves_like_bees(known: &Known) -> bool {
+    let stay = &known.stay;
+    HOVER_MS_MIN <= stay.ms
+        && size_weight_now(known)
+            .is_some_and(|size| size + pace_weight(stay) + station_weight(stay) < LOITER_MNAT_MAX)
+}
+
 /// Whether length and outline are those of bees rather than a hornet's.
 pub(crate) fn looks_like_bees(known: &Known) -> bool {
     size_weight_both(known) + company_weight(known.stretch) < 0

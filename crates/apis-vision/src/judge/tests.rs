@@ -46,16 +46,27 @@ fn place(frame: u64) -> (i32, i32) {
     }
 }
 
-/// The judgement of the first track before it sets off, and a second later, when what goes by its
-/// name is `length` px long.
+/// Where a bee is that loiters there from then on: five of its lengths a second, to and fro.
+fn loiters(frame: u64) -> (i32, i32) {
+    let angle = (frame - SETS_OFF) as f32 * 0.4;
+    (205 + (angle.sin() * 13.0) as i32, 113 - (angle.cos() * 13.0) as i32)
+}
+
+/// The judgement of the first track before it sets off, and a second and a half later, when what goes
+/// by its name is `length` px long.
 fn before_and_after(length: i32) -> (Judgement, Judgement) {
+    before_and_then(place, length)
+}
+
+fn before_and_then(then: impl Fn(u64) -> (i32, i32), length: i32) -> (Judgement, Judgement) {
     let (mut tracks, mut bees) = (Tracks::new(), bees());
     let mut before = Judgement::Open;
-    for frame in 0..SETS_OFF + 20 {
+    for frame in 0..SETS_OFF + 30 {
         let now = Uptime::from_millis(1_000 + frame * 50);
         let moment = Moment { now, elapsed_ms: 50, width_px: 640, height_px: 480, is_start: false };
         let length = if frame < SETS_OFF { 28 } else { length };
-        tracks.step(&[insect(place(frame), length)], &moment);
+        let at = if frame < SETS_OFF { place(frame) } else { then(frame) };
+        tracks.step(&[insect(at, length)], &moment);
         judge(&mut tracks.bodies[0], &mut bees, &moment);
         if frame + 1 == SETS_OFF {
             before = tracks.bodies[0].judgement;
@@ -80,4 +91,14 @@ fn a_bee_that_flies_off_with_a_hornets_name_loses_it() {
         assert!(matches!(before, Judgement::Verdict(_)), "{before:?}");
         assert!(!matches!(after, Judgement::Verdict(_)), "{length}: {after:?}");
     }
+}
+
+#[test]
+fn a_long_bee_that_loiters_where_the_hornet_was_loses_its_name() {
+    let (before, after) = before_and_then(loiters, 21);
+    assert!(matches!(before, Judgement::Verdict(_)), "{before:?}");
+    assert!(!matches!(after, Judgement::Verdict(_)), "{after:?}");
+    // A hornet goes on hovering.
+    let (_, after) = before_and_then(|frame| place(frame % FLIES_IN + FLIES_IN), 28);
+    assert!(matches!(after, Judgement::Verdict(_)), "{after:?}");
 }
