@@ -75,12 +75,13 @@ pub fn decode(jpeg: &[u8]) -> Result<Luma, String> {
 }
 
 impl Luma {
-    /// How much darker a body's place is in this picture than in `others` without it: the mean of
-    /// the third that darkened most, since a body does not fill the disc about its centre.
+    /// How much darker or lighter a body's place is in this picture than in `others` without it: the
+    /// mean of the third that changed most, since a body does not fill the disc about its centre.
+    /// Before a shaded wall an insect in the sun is the lighter one.
     ///
     /// Shape:  `others` are pictures of the same size in which the body is elsewhere; of each pixel
     ///         their median counts, so that a bee in one of them does not.
-    pub fn darkness_at(&self, centre: (f32, f32), length: f32, others: &[&Luma]) -> i32 {
+    pub fn contrast_at(&self, centre: (f32, f32), length: f32, others: &[&Luma]) -> i32 {
         let (mut body, mut ground) = (Vec::new(), Vec::new());
         for row in 0..self.height {
             for column in 0..self.width {
@@ -98,11 +99,13 @@ impl Luma {
         }
         body.sort_unstable();
         ground.sort_unstable();
-        let most = &body[body.len() - body.len() / 3..];
-        let count = i32::try_from(most.len()).expect("a body is small").max(1);
+        let third = body.len() / 3;
+        let count = i32::try_from(third).expect("a body is small").max(1);
+        let mean = |part: &[i32]| part.iter().sum::<i32>() / count;
         // What the light did in between, it did to the ground about the body too.
         let light = ground.get(ground.len() / 2).copied().unwrap_or(0);
-        most.iter().sum::<i32>() / count - light
+        let (lighter, darker) = (&body[..third], &body[body.len() - third..]);
+        (mean(darker) - light).max(light - mean(lighter))
     }
 }
 
@@ -141,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drawn_hornet_is_dark_against_what_was_there_before_it() {
+    fn a_drawn_hornet_stands_out_from_what_was_there_before_it() {
         use apis_sim::scene::{Family, Picture, PictureSize, Scene, SceneSettings};
         let size = PictureSize { width: 640, height: 480 };
         for seed in 1..6 {
@@ -164,11 +167,11 @@ mod tests {
             let before: Vec<&Luma> = before.iter().collect();
             let (luma, truth) = draw(7_000);
             let hornet = truth.hornets[0];
-            let darkness = luma.darkness_at(hornet.px, hornet.length_px, &before);
-            assert!(darkness >= 12, "seed {seed}: {darkness}");
+            let contrast = luma.contrast_at(hornet.px, hornet.length_px, &before);
+            assert!(contrast >= 12, "seed {seed}: {contrast}");
             let beside = (hornet.px.0 + 70.0, hornet.px.1 + 60.0);
-            let darkness = luma.darkness_at(beside, hornet.length_px, &before);
-            assert!(darkness < 12, "seed {seed}: {darkness} beside it");
+            let contrast = luma.contrast_at(beside, hornet.length_px, &before);
+            assert!(contrast < 12, "seed {seed}: {contrast} beside it");
         }
     }
 }

@@ -6,9 +6,9 @@ use crate::truth::Truth;
 use apis_sim::scene::HornetTruth;
 use serde_json::Value;
 
-/// A hornet must be this much darker than what was there without it, in steps of luma: six times
-/// the sensor's noise, a third of what a hornet in sun has.
-const DARKER_MIN: i32 = 12;
+/// A hornet must be this much darker or lighter than what was there without it, in steps of luma:
+/// six times the sensor's noise, a third of what a hornet in sun has.
+const CONTRAST_MIN: i32 = 12;
 
 /// Of the frames looked at, this share must show it: a bee may fly before it.
 const SHOWN_PERCENT_MIN: usize = 80;
@@ -96,9 +96,10 @@ fn judge(seen: &[Seen], sidecar: &Value) -> Result<Shown, String> {
         let others = &others[..others.len().min(9)];
         let centre = (hornet.px.0 * scale, hornet.px.1 * scale);
         found.looked_at += 1;
-        let is_dark = look.luma.darkness_at(centre, hornet.length_px * scale, others) >= DARKER_MIN;
-        found.shown += usize::from(is_dark);
-        found.tracked += usize::from(is_dark && is_tracked(sidecar, look.index, &hornet));
+        let contrast = look.luma.contrast_at(centre, hornet.length_px * scale, others);
+        let is_there = contrast >= CONTRAST_MIN;
+        found.shown += usize::from(is_there);
+        found.tracked += usize::from(is_there && is_tracked(sidecar, look.index, &hornet));
     }
     if found.looked_at == 0 || found.shown * 100 < found.looked_at * SHOWN_PERCENT_MIN {
         return Err(format!("does not show the hornet: {found:?}"));
