@@ -7,7 +7,9 @@ use apis_units::Uptime;
 use crate::association::Prediction;
 use crate::blobs::Blob;
 use crate::fixed::root;
+use crate::flight::Flight;
 use crate::history::{History, Sample};
+use crate::lost::Lost;
 use crate::motion;
 use crate::seen::{Judgement, Phase, TrackId};
 use crate::tracks::Moment;
@@ -35,29 +37,10 @@ const SURPRISE_LENGTHS: i64 = 10;
 /// Bees fly at 5 m/s and slow down before the hive; 40 lengths a second is half a metre.
 const START_LENGTHS: i64 = 40;
 
-/// How long a lost hornet is remembered, in milliseconds: the gap that ends a visit.
-const LOST_MS_MAX: u64 = 5_000;
-
-/// How far from where it was lost a hornet is taken for the same, in its lengths.
-const LOST_LENGTHS: i64 = 4;
-
-/// The same for one that goes by a bee's name since the two met.
-const EXCHANGED_LENGTHS: i64 = 2;
-
-/// Frames in flight after which the length in flight is known.
-const FLIGHT_HITS_MIN: usize = 2;
-
-/// Time between two frames in flight of which the length is kept, in milliseconds: whatever the
-/// frame rate, a length is known after a fifth of a second and rests on the newest second.
-const FLIGHT_LOOK_MS: u64 = 90;
-
-/// Newest frames in flight of which the length is kept.
-const FLIGHT_LENGTHS_MAX: usize = 9;
-
 /// Way from where it began after which a body may be in flight, 1/256 of its length.
 ///
 /// Bees that meet have a common centre that leaps by one length and a half.
-const FLIGHT_TRAVEL_MIN: i32 = 2 * 256;
+const AWAY_TRAVEL_MIN: i32 = 2 * 256;
 
 /// Others that went into a body that are remembered; more make it no likelier to be several.
 const JOINED_MAX: usize = 4;
@@ -114,13 +97,8 @@ pub(crate) struct Body {
     /// When others were given up that had gone out of sight there; the oldest gives way.
     joined_at: [Option<Uptime>; JOINED_MAX],
     joined_next: usize,
-    /// Lengths while it flew, 1/16 pixel: before it came among others. The oldest gives way.
-    flight_lengths16: [i32; FLIGHT_LENGTHS_MAX],
-    flight_hits: usize,
-    /// Whether its length in flight is that of a hornet that was lost here.
-    pub has_others_flight: bool,
-    /// When its length in flight was last kept.
-    flight_at: Option<Uptime>,
+    /// How long it was while it flew: before it came among others.
+    pub flight: Flight,
     /// 1/16 pixel per second.
     velocity: (i32, i32),
     hits: u32,
@@ -154,10 +132,7 @@ impl Body {
             covered: 0,
             joined_at: [None; JOINED_MAX],
             joined_next: 0,
-            flight_lengths16: [0; FLIGHT_LENGTHS_MAX],
-            flight_hits: 0,
-            has_others_flight: false,
-            flight_at: None,
+            flight: Flight::new(),
             may_be_hornet: false,
             velocity: (0, 0),
             hits: 1,
@@ -252,46 +227,16 @@ impl Body {
 
     /// Keeps the length from time to time while it flies.
     fn measure_flight(&mut self, length16: i32, now: Uptime) {
-        let is_due = self.flight_at.is_none_or(|at| millis(now.since(at)) >= FLIGHT_LOOK_MS);
-        let is_away = self.travel() >= FLIGHT_TRAVEL_MIN;
-        if is_due && is_away && motion::is_flight(&self.history, self.length16) {
-            self.flight_lengths16[self.flight_hits % FLIGHT_LENGTHS_MAX] = length16;
-            self.flight_hits += 1;
-            self.flight_at = Some(now);
-        }
-    }
-
-    /// Median of its length while it flew, 1/16 pixel, once it was seen to for long enough.
-    ///
-    /// Another that it passes on its way makes it longer for a frame or two.
-    pub fn flight16(&self) -> Option<i32> {
-        if self.flight_hits < FLIGHT_HITS_MIN {
-            return None;
-        }
-        let mut lengths16 = self.flight_lengths16;
-        let known = &mut lengths16[..self.flight_hits.min(FLIGHT_LENGTHS_MAX)];
-        known.sort_unstable();
-        known.get(known.len() / 2).copied()
-    }
-
-    /// Whether its length in flight is the same in most frames.
-    ///
-    /// A body that is hard to tell from what lies behind it is seen in pieces, which are not.
-    pub fn is_steady_in_flight(&self) -> bool {
-        let mut lengths16 = self.flight_lengths16;
-        let known = &mut lengths16[..self.flight_hits.min(FLIGHT_LENGTHS_MAX)];
-        known.sort_unstable();
-        let quarter = known.len() / 4;
-        match (known.get(quarter), known.get(known.len().saturating_sub(quarter + 1))) {
-            (Some(low16), Some(high16)) => known.len() >= 3 && high16 * 4 <= low16 * 5,
-            _ => false,
+        let is_away = self.travel() >= AWAY_TRAVEL_MIN;
+        if is_away && motion::is_flight(&self.history, self.length16) {
+            self.flight.keep(length16, now);
         }
     }
 
     /// Its place and length, as those of a hornet that may be lost.
     pub fn place(&self) -> Lost {
         let Body { seen_at, x16, y16, .. } = *self;
-        Lost { seen_at, x16, y16, length16: self.flight16().unwrap_or(self.length16) }
+        Lost { seen_at, x16, y16, length16: self.flight.length16().unwrap_or(self.length16) }
     }
 
     /// What is remembered of it when it is forgotten, or when it has lost a hornet's name.
@@ -301,13 +246,6 @@ impl Body {
             Judgement::Verdict(_) => None,
             Judgement::Open | Judgement::RuledOut(_) => self.hornet_at.take(),
         }
-    }
-
-    /// Takes over what was measured of a hornet on its way when it came.
-    pub fn take_flight_of(&mut self, hornet: &Lost) {
-        self.has_others_flight = true;
-        self.flight_hits = FLIGHT_HITS_MIN;
-        self.flight_lengths16 = [hornet.length16; FLIGHT_LENGTHS_MAX];
     }
 
     fn remember(&mut self, blob: &Blob, moment: &Moment) {
@@ -372,35 +310,4 @@ impl Phase {
 /// Whole milliseconds of a span.
 pub(crate) fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Where a hornet was last seen.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Lost {
-    seen_at: Uptime,
-    x16: i32,
-    y16: i32,
-    length16: i32,
-}
-
-impl Lost {
-    /// Whether a blob may be this hornet, found again.
-    pub fn is(&self, blob: &Blob, now: Uptime) -> bool {
-        // Cut or covered it may look shorter by a third, among others longer by a half.
-        let is_alike = (self.length16 * 2 / 3..=self.length16 * 3 / 2).contains(&blob.length16);
-        is_alike && self.is_near((blob.x16, blob.y16), LOST_LENGTHS, now)
-    }
-
-    /// Whether a body that was followed as a bee may be this hornet: they met, and exchanged names.
-    pub fn is_under_another_name(&self, body: &Body, now: Uptime) -> bool {
-        let is_alike = (self.length16 * 5 / 6..=self.length16 * 6 / 5).contains(&body.length16);
-        let is_known = body.flight16().is_some_and(|flight16| flight16 * 4 >= self.length16 * 3);
-        is_alike && !is_known && self.is_near((body.x16, body.y16), EXCHANGED_LENGTHS, now)
-    }
-
-    fn is_near(&self, (x16, y16): (i32, i32), lengths: i64, now: Uptime) -> bool {
-        let (x, y) = (i64::from(x16 - self.x16), i64::from(y16 - self.y16));
-        let reach = lengths * i64::from(self.length16);
-        millis(now.since(self.seen_at)) <= LOST_MS_MAX && x * x + y * y <= reach * reach
-    }
 }

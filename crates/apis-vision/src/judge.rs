@@ -88,10 +88,10 @@ fn doubt(body: &mut Body, known: &Known, moment: &Moment) {
 
 /// Counts a body that flies through, once, and afresh while its length becomes clearer.
 fn count_flight(body: &mut Body, bees: &mut BeeLengths) {
-    let Some(flight16) = body.flight16() else { return };
+    let Some(flight16) = body.flight.length16() else { return };
     let is_counted = body.counted16.is_some();
     let is_through = body.travel() >= FLIGHT_TRAVEL_MIN && body.texture <= FLIGHT_TEXTURE_MAX;
-    let is_known = body.is_steady_in_flight() && (is_counted || is_through);
+    let is_known = body.flight.is_steady() && (is_counted || is_through);
     if body.counted16 != Some(flight16) && is_known {
         if let Some(before) = body.counted16.replace(flight16) {
             bees.remove(before);
@@ -112,7 +112,7 @@ fn recant(body: &mut Body, known: &Known, now: Uptime) -> Option<RuledOut> {
     if behaves_like_bees(known) {
         let since = *body.loitered_since.get_or_insert(now);
         if LOITER_MS_MAX <= millis(now.since(since)) {
-            return Some(RuledOut::TooSmall);
+            return Some(RuledOut::Loitering);
         }
     } else {
         body.loitered_since = None;
@@ -140,7 +140,7 @@ fn know(body: &Body, bees: &BeeLengths, moment: &Moment) -> Known {
     let stay = motion::measure(&body.history, body.length16);
     // A bee that flies past makes a body longer for a while; one that was measured alone, on its
     // way, is known better.
-    let length_share = if body.flight16().is_some() { 2 } else { 4 };
+    let length_share = if body.flight.length16().is_some() { 2 } else { 4 };
     Known {
         stay,
         length16: quantile(body, length_share, |sample| sample.length16),
@@ -152,9 +152,9 @@ fn know(body: &Body, bees: &BeeLengths, moment: &Moment) -> Known {
         joined: body.joined(moment.now),
         doubted_ms: body.doubted_ms.min(i32::MAX as u64) as i32,
         origin: body.origin,
-        flight16: body.flight16(),
+        flight16: body.flight.length16(),
         travel: body.travel(),
-        has_others_flight: body.has_others_flight,
+        has_others_flight: body.flight.is_others,
         bees: bees.model(),
         width_px: moment.width_px,
     }

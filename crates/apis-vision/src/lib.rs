@@ -29,6 +29,8 @@ mod blobs;
 
 mod tracks;
 mod body;
+mod flight;
+mod lost;
 mod association;
 mod history;
 mod motion;

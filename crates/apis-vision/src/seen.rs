@@ -44,8 +44,10 @@ pub enum RuledOut {
     Swaying,
     /// Only the light changed, what lies beneath shines through: a fleck of sun, a shadow.
     SunFleck,
-    /// As long as this hive's bees and moving as they do, or shorter than any hornet can be told.
+    /// As long as this hive's bees, or shorter than any hornet can be told.
     TooSmall,
+    /// Moves about one place as this hive's bees do, wider and faster than a hornet.
+    Loitering,
     /// Longer than a hornet at any distance a unit is mounted at: an insect on the lens, a person.
     TooLarge,
 }

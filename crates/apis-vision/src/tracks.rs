@@ -7,7 +7,9 @@ use apis_units::Uptime;
 use crate::TRACKS_MAX;
 use crate::association::{Association, Prediction};
 use crate::blobs::Blob;
-use crate::body::{Body, Lost};
+use crate::body::Body;
+use crate::flight::Flight;
+use crate::lost::Lost;
 use crate::seen::{Judgement, Phase, TrackId};
 use crate::verdict::Origin;
 
@@ -121,7 +123,7 @@ impl Tracks {
             }
             let mut lost = self.lost.iter().flatten();
             if let Some(hornet) = lost.find(|lost| lost.is_under_another_name(body, moment.now)) {
-                body.take_flight_of(hornet);
+                body.flight = Flight::of_other(hornet.length16);
             }
         }
         for (index, blob) in blobs.iter().enumerate() {
@@ -157,7 +159,7 @@ impl Tracks {
         let mut body = Body::new(TrackId(self.next_id), blob, origin(blob, moment), moment);
         let hornet = self.lost.iter().flatten().find(|lost| lost.is(blob, moment.now));
         if let Some(hornet) = hornet {
-            body.take_flight_of(hornet);
+            body.flight = Flight::of_other(hornet.length16);
         }
         self.bodies.push(body);
         self.next_id = self.next_id.wrapping_add(1).max(1);

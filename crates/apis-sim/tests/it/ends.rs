@@ -4,11 +4,10 @@
 use crate::avi;
 use crate::dark::{ON_ITS_WAY_US, hover, standalone};
 use crate::proof::is_all_safe;
-use crate::server::{Engine, Server};
+use crate::server::Server;
 use crate::stage;
 use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, is_event, wait_until};
 use apis_sim::clock::monotonic_us;
-use apis_testkit::ports::free_port;
 use std::time::Duration;
 
 /// A control period: the guard hears of the end within it.
@@ -45,11 +44,7 @@ fn a_unit_asked_to_end_while_lit_is_dark_at_once_and_keeps_the_visit() {
 fn a_server_asked_to_end_while_a_clip_comes_in_ends_soon_and_loses_nothing() {
     let _stage = stage();
     let folder = crate::Folder::new();
-    let port = free_port();
-    let authority = format!("127.0.0.1:{port}");
-    let mut server =
-        Server::set_up(Engine::Sqlite, &folder.path().join("server"), port, &authority);
-    server.start(None);
+    let mut server = Server::at_home(folder.path());
     let mut unit = Unit::new("loyal", &folder.path().join("unit"));
     unit.enrol(&server.claim());
     let hornets = "hover@3+4".to_owned();

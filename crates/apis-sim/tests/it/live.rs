@@ -1,11 +1,10 @@
 //! Live video through the built binaries: from the drawn scene by unit and server to whoever looks.
 
-use crate::server::{Engine, Server};
+use crate::server::Server;
 use crate::stage;
 use crate::unit::{Start, Unit, Watched, is_event, wait_until};
 use crate::web::Person;
 use apis_protocol::live::FrameHeader;
-use apis_testkit::ports::free_port;
 use serde_json::{Value, json};
 use std::net::TcpStream;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -85,11 +84,7 @@ fn count(unit: &Unit, event: &str) -> usize {
 fn who_looks_sees_the_scene_as_it_is_now_and_the_unit_rests_when_nobody_does() {
     let _stage = stage();
     let folder = crate::Folder::new();
-    let port = free_port();
-    let authority = format!("127.0.0.1:{port}");
-    let mut server =
-        Server::set_up(Engine::Sqlite, &folder.path().join("server"), port, &authority);
-    server.start(None);
+    let mut server = Server::at_home(folder.path());
     let mut unit = Unit::new("live", &folder.path().join("unit"));
     unit.enrol(&server.claim());
     let hornets = "hover@4+60".to_owned();

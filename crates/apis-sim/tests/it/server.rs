@@ -41,6 +41,15 @@ pub struct Server {
 }
 
 impl Server {
+    /// A household's: on SQLite, in a folder of its own within `folder`, and running.
+    pub fn at_home(folder: &Path) -> Server {
+        let port = free_port();
+        let authority = format!("127.0.0.1:{port}");
+        let mut server = Server::set_up(Engine::Sqlite, &folder.join("server"), port, &authority);
+        server.start(None);
+        server
+    }
+
     /// Sets a server up in `folder`, with one tenant and one owner; it does not run yet.
     ///
     /// `units_port` is where its units' door listens, `authority` by what name units call it.

@@ -94,10 +94,10 @@ fn a_full_table_drops_the_newest_tentative_track_and_counts_it() {
 #[test]
 fn what_flies_in_is_measured_on_its_way() {
     let flown = follow(10, |frame| vec![blob(20 + frame as i32 * 15, 100, 20)]);
-    assert_eq!(flown.bodies[0].flight16(), Some(20 * 16));
+    assert_eq!(flown.bodies[0].flight.length16(), Some(20 * 16));
     assert_eq!(flown.bodies[0].origin, Origin::AtTheRim);
     let walked = follow(40, |frame| vec![blob(100 + frame as i32, 100, 20)]);
-    assert_eq!(walked.bodies[0].flight16(), None);
+    assert_eq!(walked.bodies[0].flight.length16(), None);
     assert_eq!(walked.bodies[0].origin, Origin::Within);
 }
 
@@ -107,7 +107,7 @@ fn one_that_is_passed_on_its_way_is_as_long_as_in_most_frames() {
         let length = if (4..6).contains(&frame) { 34 } else { 20 };
         vec![blob(100 + frame as i32 * 15, 100, length)]
     });
-    assert_eq!(passed.bodies[0].flight16(), Some(20 * 16));
+    assert_eq!(passed.bodies[0].flight.length16(), Some(20 * 16));
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_hornet_that_exchanged_names_with_a_bee_is_known_by_its_length_on_the_way() 
         vec![blob(x, 140, if frame < 24 { 14 } else { 28 }), blob(230, 100, 28)]
     };
     let mut tracks = follow(36, blobs);
-    assert_eq!(tracks.bodies[0].flight16(), Some(14 * 16));
+    assert_eq!(tracks.bodies[0].flight.length16(), Some(14 * 16));
     assert!(tracks.bodies[0].length16 > 24 * 16, "what goes by the bee's name is the hornet");
 
     // What had the hornet's name turns out to be a bee.
@@ -138,7 +138,7 @@ fn a_hornet_that_exchanged_names_with_a_bee_is_known_by_its_length_on_the_way() 
     tracks.bodies[1].hornet_at = Some(place);
     tracks.bodies[1].judgement = Judgement::RuledOut(crate::seen::RuledOut::TooSmall);
     tracks.step(&blobs(36), &moment(36));
-    assert_eq!(tracks.bodies[0].flight16(), Some(28 * 16));
+    assert_eq!(tracks.bodies[0].flight.length16(), Some(28 * 16));
     assert!(tracks.bodies[1].hornet_at.is_none(), "it is told once");
 }
 
@@ -180,8 +180,8 @@ fn a_length_in_flight_rests_on_the_same_time_however_often_one_looks() {
             let moment = Moment { now, elapsed_ms: 1_000 / fps as u32, ..moment(0) };
             tracks.step(&[blob(30 + at_ms as i32 / 4, 100, length)], &moment);
         }
-        assert_eq!(tracks.bodies[0].flight16(), Some(20 * 16), "{fps} a second");
-        assert!(tracks.bodies[0].is_steady_in_flight(), "{fps} a second");
+        assert_eq!(tracks.bodies[0].flight.length16(), Some(20 * 16), "{fps} a second");
+        assert!(tracks.bodies[0].flight.is_steady(), "{fps} a second");
     }
 }
 
@@ -191,6 +191,6 @@ fn a_body_seen_in_pieces_is_not_steady_in_flight() {
         let length = [20, 14, 9, 17][frame as usize / 2 % 4];
         vec![blob(40 + frame as i32 * 12, 100, length)]
     });
-    assert!(pieces.bodies[0].flight16().is_some());
-    assert!(!pieces.bodies[0].is_steady_in_flight());
+    assert!(pieces.bodies[0].flight.length16().is_some());
+    assert!(!pieces.bodies[0].flight.is_steady());
 }

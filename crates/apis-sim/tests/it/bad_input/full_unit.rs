@@ -3,10 +3,9 @@
 use super::small_disk::SmallDisk;
 use super::{tells, wait_for};
 use crate::held::{HeldVisit, visits};
-use crate::server::{Engine, Server};
+use crate::server::Server;
 use crate::unit::{Start, Unit, Watched};
 use crate::{Folder, wings};
-use apis_testkit::ports::free_port;
 use serde_json::Value;
 
 /// Two visits, the first while the disk is full.
@@ -19,11 +18,7 @@ fn two_visits() -> Watched {
 fn a_unit_on_a_full_disk_sees_on_and_sends_all_once_there_is_room() {
     let _wings = wings();
     let folder = Folder::new();
-    let port = free_port();
-    let authority = format!("127.0.0.1:{port}");
-    let mut server =
-        Server::set_up(Engine::Sqlite, &folder.path().join("server"), port, &authority);
-    server.start(None);
+    let server = Server::at_home(folder.path());
     let disk = SmallDisk::new("48m");
     let mut unit = Unit::new("full", &folder.path().join("unit"));
     std::os::unix::fs::symlink(disk.outside(), unit.data()).unwrap();
