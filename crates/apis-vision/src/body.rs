@@ -86,6 +86,8 @@ pub(crate) struct Body {
     pub hornet_since: Option<Uptime>,
     /// Since when a verdict's body has loitered as bees do.
     pub loitered_since: Option<Uptime>,
+    /// Whether it has flown since its verdict, and was not seen to hover as a hornet again.
+    pub is_on_its_way: bool,
     /// Since when a verdict's body has not moved.
     pub stood_since: Option<Uptime>,
     /// Where the hornet was whose name it has, or had until just now.
@@ -126,6 +128,7 @@ impl Body {
             counted16: None,
             hornet_since: None,
             loitered_since: None,
+            is_on_its_way: false,
             stood_since: None,
             hornet_at: None,
             doubted_ms: 0,

@@ -45,7 +45,11 @@ pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, moment: &Moment) {
             let known = know(body, bees, moment);
             if let Some(named) = recant(body, &known, moment.now) {
                 body.judgement = Judgement::RuledOut(named);
-            } else if known.stay.ms >= HOVER_MS_MIN && known.stay.radius <= STATION_RADIUS_MAX {
+                return;
+            }
+            doubt(body, &known, moment);
+            settle(body, &known);
+            if known.stay.ms >= HOVER_MS_MIN && known.stay.radius <= STATION_RADIUS_MAX {
                 body.hornet_at = Some(body.place());
             }
             return;
@@ -74,6 +78,19 @@ pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, moment: &Moment) {
     if let (Judgement::Verdict(_), Some(length16)) = (body.judgement, body.counted16) {
         bees.remove(length16);
         body.counted16 = None;
+    }
+}
+
+/// Keeps whether a verdict's body is on its way: from its flight on, until it hovers as a hornet
+/// does.
+fn settle(body: &mut Body, known: &Known) {
+    if motion::is_flight(&body.history, body.length16) {
+        body.is_on_its_way = true;
+    } else if body.is_on_its_way {
+        body.is_on_its_way = match weigh(known) {
+            Weighed::Hornet(_) => false,
+            Weighed::Open | Weighed::RuledOut(_) => true,
+        };
     }
 }
 

@@ -93,6 +93,9 @@ pub struct Track {
     pub phase: Phase,
     /// What vision thinks of it.
     pub judgement: Judgement,
+    /// Whether a verdict's body has flown on and was not yet seen to hover again. It may be another
+    /// one's: a hornet that flies over bees can leave its name with them.
+    pub is_on_its_way: bool,
 }
 
 impl Track {

@@ -227,6 +227,7 @@ impl Vision {
                 length: placing.span(body.length16),
                 phase: body.phase,
                 judgement: body.judgement,
+                is_on_its_way: body.is_on_its_way,
             });
         }
         self.seen.counters.runs_dropped = self.blob_finder.runs_dropped;

@@ -3,6 +3,7 @@
 
 use crate::truth::{Bearing, Truth, bearing};
 use apis_aim::sweep;
+use apis_sim::scene::HornetTruth;
 use apis_units::Uptime;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -176,18 +177,14 @@ pub struct Aimed {
 /// soon the light must end is judged apart. Until the next picture can show that it left, it counts
 /// as where the last one showed it: an emission may begin just then, and no program could know.
 pub fn aimed(lit: &Lit, truth: &Truth, id: u32, width: f64) -> Option<Aimed> {
-    let pairs: Vec<Pair> = lit
-        .lines
-        .iter()
-        .filter_map(|line| {
-            let now = truth.hornet_at(id, line.us).filter(|hornet| hornet.hovering);
-            let hornet = now.or_else(|| truth.hovered_within(id, line.us, PICTURE_US))?;
-            let at = bearing(hornet.px, width);
-            let side =
-                bearing((hornet.px.0 + BODY_HALF_WIDTH * hornet.length_px, hornet.px.1), width);
-            Some(Pair { line: *line, hornet: at, half_width: side.pan - at.pan })
-        })
-        .collect();
+    let paired = |hornet_at: &dyn Fn(u64) -> Option<HornetTruth>| -> Vec<Pair> {
+        let pair = |line: &LineAt| Some(Pair::of(*line, hornet_at(line.us)?, width));
+        lit.lines.iter().filter_map(pair).collect()
+    };
+    let pairs = paired(&|us| {
+        let now = truth.hornet_at(id, us).filter(|hornet| hornet.hovering);
+        now.or_else(|| truth.hovered_within(id, us, PICTURE_US))
+    });
     if pairs.is_empty() {
         return None;
     }
@@ -195,7 +192,9 @@ pub fn aimed(lit: &Lit, truth: &Truth, id: u32, width: f64) -> Option<Aimed> {
         pan: sweep_middle_less_truth(lit.from_us, &pairs),
         tilt: mean(pairs.iter().map(|pair| pair.line.middle.tilt - pair.hornet.tilt)),
     };
-    Some(Aimed { off, crossings: crossings(&pairs) })
+    // One that darts off as the light comes on is gone over on its way.
+    let on_its_way = paired(&|us| truth.hornet_at(id, us));
+    Some(Aimed { off, crossings: crossings(&pairs).max(crossings(&on_its_way)) })
 }
 
 /// From the last picture of a hover until the guard can have been told of the next one, in µs: a
@@ -215,6 +214,13 @@ struct Pair {
 }
 
 impl Pair {
+    fn of(line: LineAt, hornet: HornetTruth, width: f64) -> Pair {
+        let (x, y) = hornet.px;
+        let at = bearing((x, y), width);
+        let side = bearing((x + BODY_HALF_WIDTH * hornet.length_px, y), width);
+        Pair { line, hornet: at, half_width: side.pan - at.pan }
+    }
+
     /// How far the line lies to the right of the hornet.
     fn beside(&self) -> f64 {
         self.line.middle.pan - self.hornet.pan

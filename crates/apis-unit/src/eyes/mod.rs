@@ -35,7 +35,8 @@ pub enum EyesInput<'a> {
     reason = "a visit's evidence passes once a visit: a box would allocate for it on the eyes' thread"
 )]
 pub enum EyesOutput {
-    /// The newest target for the guard: one on every frame in which a verdict's track is seen.
+    /// The newest target for the guard: one on every frame in which a verdict's track is seen, unless
+    /// it is on its way.
     Verdict(Target),
     /// A visit began. Once per visit, at its verdict.
     VisitOpened(VisitOpened),

@@ -174,10 +174,12 @@ impl Stay {
     }
 }
 
-/// The target and the track point of a hornet in sight.
+/// The target, unless it is on its way, and the track point of a hornet in sight.
 fn tell(track: &Track, visit: VisitNumber, captured_at: Uptime, outputs: &mut OutputQueue) {
     let Track { id, point, .. } = *track;
-    outputs.push(EyesOutput::Verdict(Target { visit, track: id, point, captured_at }));
+    if !track.is_on_its_way {
+        outputs.push(EyesOutput::Verdict(Target { visit, track: id, point, captured_at }));
+    }
     outputs.push(EyesOutput::Track(point_of(track, Some(visit), captured_at)));
 }
 

@@ -1,5 +1,7 @@
 //! Verdicts over made-up blobs: who keeps one, and who loses it.
 
+use alloc::vec::Vec;
+
 use super::*;
 use crate::blobs::Blob;
 use crate::tracks::Tracks;
@@ -101,4 +103,33 @@ fn a_long_bee_that_loiters_where_the_hornet_was_loses_its_name() {
     // A hornet goes on hovering.
     let (_, after) = before_and_then(|frame| place(frame % FLIES_IN + FLIES_IN), 28);
     assert!(matches!(after, Judgement::Verdict(_)), "{after:?}");
+}
+
+#[test]
+fn a_hornet_that_flew_on_is_on_its_way_until_it_hovers_again() {
+    let (mut tracks, mut bees) = (Tracks::new(), bees());
+    let settles = SETS_OFF + 12;
+    let there = |frame: u64| match frame {
+        frame if frame < settles => place(frame),
+        frame => {
+            let (x, y) = place(FLIES_IN + frame % 20);
+            (x + 144, y)
+        }
+    };
+    let mut on_its_way = Vec::new();
+    for frame in 0..settles + 40 {
+        let now = Uptime::from_millis(1_000 + frame * 50);
+        let moment = Moment { now, elapsed_ms: 50, width_px: 640, height_px: 480, is_start: false };
+        tracks.step(&[insect(there(frame), 28)], &moment);
+        judge(&mut tracks.bodies[0], &mut bees, &moment);
+        if tracks.bodies[0].is_on_its_way {
+            on_its_way.push(frame);
+        }
+    }
+    assert!(matches!(tracks.bodies[0].judgement, Judgement::Verdict(_)));
+    let (first, last) = (on_its_way[0], on_its_way[on_its_way.len() - 1]);
+    assert!((SETS_OFF..SETS_OFF + 6).contains(&first), "{first}");
+    // A hover lasts a second; its last steps of flight already lie within its new place.
+    assert!((settles + 15..settles + 35).contains(&last), "{last}");
+    assert_eq!(on_its_way.len() as u64, last - first + 1, "it is not let go in between");
 }
