@@ -4,6 +4,7 @@
 //! comes, and all of them as one object at the end.
 
 use crate::tools::{self, POSTGRESQL, cargo, ensure_packages, step};
+use crate::web;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ pub struct Options {
 /// Runs every bench one after the other, so that none takes another's time.
 pub fn run(options: &Options) -> Result<()> {
     ensure_packages(&[POSTGRESQL])?;
+    web::build()?;
     step("release build", || tools::run(cargo().args(["build", "--release", "--workspace"])))?;
     let built = Built { folder: tools::target_folder()?.join("release") };
     let mut figures = Map::new();

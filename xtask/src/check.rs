@@ -1,6 +1,6 @@
 //! `check`: everything about the code that is not a test of what it does.
 
-use crate::{tidy, tools};
+use crate::{tidy, tools, web};
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -18,11 +18,14 @@ const CARGO_DENY_VERSION: &str = "0.20.2";
 
 /// Runs every check, the cheap ones first.
 pub fn run() -> Result<()> {
+    // The server is built from it.
+    web::build()?;
     step("format", || tools::run(cargo().args(["fmt", "--all", "--check"])))?;
     step("tidy", tidy::run)?;
     step("clippy", || {
         run_cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
     })?;
+    step("web app", web::check)?;
     step("bare-metal build of the brain", bare_build)?;
     step("documentation", || {
         // The house reads its own private items, so a link to one is no fault.

@@ -15,6 +15,8 @@ mod demo;
 
 mod bench;
 
+mod web;
+
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -43,6 +45,8 @@ enum Command {
     Demo(demo::Options),
     /// Times the core, the guard, the server and the uploads, and prints the figures.
     Bench(bench::Options),
+    /// Builds the web app that the server keeps in its program, if its sources are newer.
+    Web,
     /// Writes the OpenAPI document from the server's handlers.
     Openapi {
         /// Compares instead of writing.
@@ -58,6 +62,7 @@ fn main() -> ExitCode {
         Command::Test { slow, filter } => test::run(slow, filter.as_deref()),
         Command::Demo(options) => demo::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Web => web::build(),
         Command::Openapi { check } => check::openapi(check),
     };
     match result {

@@ -1,6 +1,7 @@
 //! `test`: builds the programs and the tests, then runs every fast test; `--slow` adds the long ones.
 
 use crate::tools::{self, cargo, ensure_packages, step};
+use crate::web;
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -16,7 +17,8 @@ struct Count {
 
 /// Runs the tests and closes with one line that adds them up.
 pub fn run(is_slow: bool, filter: Option<&str>) -> Result<()> {
-    ensure_packages(&[tools::POSTGRESQL, tools::FFMPEG, tools::PYTHON_VENV])?;
+    ensure_packages(&[tools::POSTGRESQL, tools::FFMPEG, tools::PYTHON_VENV, tools::CHROMIUM])?;
+    web::build()?;
     // One build of everything: the tests' own builds the programs that they start as well, while
     // `cargo build` would compile what depends on a feature of a test's library a second time.
     step("build the programs and the tests", || {

@@ -102,6 +102,13 @@ pub const FFMPEG: Package = Package {
     is_present: || has_program("ffmpeg"),
 };
 
+/// Debian's Chromium, in which the pages are tried.
+pub const CHROMIUM: Package = Package {
+    name: "chromium",
+    reason: "trying the pages in a browser",
+    is_present: || has_program("chromium"),
+};
+
 /// `python3 -m venv`, for the foreign signer and the foreign upload client of the tests.
 pub const PYTHON_VENV: Package = Package {
     name: "python3-venv",

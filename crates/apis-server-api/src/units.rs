@@ -3,6 +3,13 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// Gives a unit another name.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct RenameUnit {
+    /// The new name: 1 to 80 characters.
+    pub name: String,
+}
+
 /// One unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Unit {
@@ -26,7 +33,7 @@ pub struct Unit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub released_at: Option<String>,
-    /// How often it was changed, from 1.
+    /// How often it was changed, from 1; in quotes it is the `ETag`.
     pub version: i64,
     /// `online`, `late`, `offline`, `never_heard` or `released`, by the server's clock.
     pub liveness: String,

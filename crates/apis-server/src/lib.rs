@@ -30,6 +30,7 @@ pub mod audit;
 pub mod sites;
 pub mod hives;
 pub mod ops;
+pub mod web;
 
 pub mod wire;
 pub mod keys;

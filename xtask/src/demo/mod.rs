@@ -13,6 +13,7 @@ mod story;
 mod tell;
 
 use crate::tools::{self, cargo, ensure_packages, say, step};
+use crate::web;
 use anyhow::{Context, Result, bail};
 use people::People;
 use process::{Lines, Running};
@@ -79,6 +80,7 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 fn build() -> Result<Programs> {
+    web::build()?;
     step("build the programs (the first time takes some minutes)", || {
         // The whole workspace, as the tests build it: a part of it would choose other features
         // of the shared dependencies and compile them anew.
@@ -267,8 +269,9 @@ fn set_up_people(programs: &Programs, data: &Path, ready: &Value) -> Result<Peop
         ask_server(programs, data, &member, "")?;
         std::fs::write(&kept, &tenant).with_context(|| format!("write {}", kept.display()))?;
     }
-    say(&format!("── sign-in: {EMAIL}, password {password}"));
-    People::sign_in(said(ready, "people"), EMAIL, &password)
+    let origin = said(ready, "people");
+    say(&format!("── open {origin} in a browser; sign in as {EMAIL} with the password {password}"));
+    People::sign_in(origin, EMAIL, &password)
 }
 
 /// Makes a claim and enrols the unit by it, the first time.
@@ -284,6 +287,7 @@ fn enrol_unit(programs: &Programs, data: &Path) -> Result<()> {
     say(&format!("── claim: {claim}"));
     let mut enrol = Command::new(&programs.unit);
     enrol.arg("--json").arg("--data").arg(&folder).args(["enrol", "--claim", claim]);
+    enrol.args(["--serial", "Demo unit"]);
     let answer: Value =
         serde_json::from_str(&tools::output(&mut enrol)?).context("read the enrolment")?;
     say(&format!("── unit enrolled as {}", said(&answer, "unit_id")));

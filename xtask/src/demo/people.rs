@@ -1,5 +1,6 @@
-//! The people's door as a member uses it: sign in, then ask for visits and clips.
+//! The people's door as a member uses it: sign in, then ask for visits and clips, and the pages.
 
+use crate::web;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use ureq::Agent;
@@ -8,6 +9,8 @@ use ureq::Agent;
 pub struct People {
     agent: Agent,
     origin: String,
+    email: String,
+    password: String,
     /// The session's cookie as it is sent back. Browsers treat loopback as secure; a plain cookie
     /// jar would not return a `Secure` cookie over HTTP, so it is kept by hand.
     cookie: String,
@@ -43,7 +46,8 @@ impl People {
             Some(pair.to_owned())
         });
         let cookie = cookies.collect::<Vec<String>>().join("; ");
-        Ok(People { agent, origin: origin.to_owned(), cookie })
+        let (email, password) = (email.to_owned(), password.to_owned());
+        Ok(People { agent, origin: origin.to_owned(), email, password, cookie })
     }
 
     /// The first of the visits `ids` whose clip can be downloaded, if there is one by now.
@@ -58,6 +62,11 @@ impl People {
             return Ok(Some(Held { visit, clip_bytes }));
         }
         Ok(None)
+    }
+
+    /// Opens the pages in a browser.
+    pub fn try_pages(&self) -> Result<()> {
+        web::visit(&self.origin, &self.email, &self.password)
     }
 
     fn clip_bytes(&self, clip_id: &str) -> Result<usize> {

@@ -77,6 +77,11 @@ impl Show<'_> {
     /// Whether the check's end is reached and told.
     fn is_done(&self, told: &Told, deadline: Option<Instant>) -> Result<bool> {
         if let Some(held) = self.people.visit_with_clip(told.visits_with_verified_clips())? {
+            // A video file may be over by now, and with it the live view.
+            if self.options.video.is_none() {
+                say("── the pages are tried in a browser");
+                self.people.try_pages()?;
+            }
             // A closed standard output is an error here, as everywhere in the story.
             writeln!(std::io::stdout(), "{}", told.summary(&held)).context("tell the summary")?;
             return Ok(true);

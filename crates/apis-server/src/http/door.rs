@@ -12,22 +12,23 @@ use apis_server_api::problem::Code;
 
 use super::{ApiError, Routes, observe, origin};
 use crate::app::App;
+use crate::web;
 
 /// The people's door: cookies, so origins are checked; pages, so browsers are told to be strict.
 pub fn people(app: &App, routes: Routes) -> axum::Router {
     let router = routes.into_router().layer(from_fn_with_state(app.clone(), origin::guard));
     // Around everything: what no route answers is strict too.
-    finished(app, router, "people").layer(map_response(with_strict_headers))
+    finished(app, router.fallback(web::serve), "people").layer(map_response(with_strict_headers))
 }
 
 /// The units' door: signatures decide, no cookie is read.
 pub fn units(app: &App, routes: Routes) -> axum::Router {
-    finished(app, routes.into_router(), "units")
+    let router = routes.into_router().fallback(async || ApiError::new(Code::NotFound));
+    finished(app, router, "units")
 }
 
 fn finished(app: &App, router: axum::Router<App>, door: &'static str) -> axum::Router {
     router
-        .fallback(async || ApiError::new(Code::NotFound))
         .method_not_allowed_fallback(async || ApiError::new(Code::MethodNotAllowed))
         .layer(from_fn(refuse_nul_in_uri))
         .layer(CatchPanicLayer::custom(panicked))

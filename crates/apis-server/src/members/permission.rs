@@ -52,7 +52,7 @@ impl Permission {
             Permission::Look => "see sites, hives, units, visits and clips",
             Permission::EditHives => "make and change sites and hives",
             Permission::CommandUnits => "arm, disarm and locate units",
-            Permission::EditUnits => "claim and release units",
+            Permission::EditUnits => "claim, name and release units",
             Permission::SeeMembers => "see who the members are",
             Permission::EditMembers => "remove members",
             Permission::ReadAudit => "read the audit",

@@ -72,6 +72,7 @@ pub const IDS: &[&str] = &[
     "unit_enrol",
     "unit_list",
     "unit_release",
+    "unit_rename",
     "unit_show",
     "upload_create",
     "upload_describe",
@@ -98,8 +99,8 @@ pub fn fixture(operation: &str) -> Fixture {
     let foreign = match *id {
         "clip_content" | "command_create" | "command_show" | "claim_create" | "hive_create"
         | "hive_rename" | "live_snapshot" | "live_view" | "member_remove" | "session_sign_in"
-        | "site_rename" | "unit_enrol" | "unit_release" | "unit_show" | "upload_end"
-        | "upload_receive" | "upload_stand" | "visit_show" => Foreign::Refused,
+        | "site_rename" | "unit_enrol" | "unit_release" | "unit_rename" | "unit_show"
+        | "upload_end" | "upload_receive" | "upload_stand" | "visit_show" => Foreign::Refused,
         "session_sign_out" => Foreign::SessionIsOver,
         _ => Foreign::NamesNothing,
     };
@@ -119,6 +120,7 @@ fn audited(id: &str) -> Option<&'static str> {
         "site_rename" => "site.rename",
         "unit_enrol" => "unit.enrol",
         "unit_release" => "unit.release",
+        "unit_rename" => "unit.rename",
         _ => return None,
     };
     Some(action)
@@ -167,6 +169,7 @@ impl Request {
             }
             "site_rename" => rename(browser, &format!("/api/v1/sites/{}", whose.site), own).await,
             "hive_rename" => rename(browser, &format!("/api/v1/hives/{}", whose.hive), own).await,
+            "unit_rename" => rename(browser, &format!("/api/v1/units/{unit}"), own).await,
             "member_remove" => browser.delete(&format!("/api/v1/members/{}", whose.member)).await,
             "unit_release" => {
                 browser.post(&format!("/api/v1/units/{unit}/release"), &Value::Null).await

@@ -67,7 +67,12 @@ pub async fn show(
 }
 
 /// A unit with its newest state: from memory, or as it was written before this process started.
-async fn view(app: &App, tx: &mut Tx, tenant: TenantId, unit: Unit) -> Result<View, DbError> {
+pub(super) async fn view(
+    app: &App,
+    tx: &mut Tx,
+    tenant: TenantId,
+    unit: Unit,
+) -> Result<View, DbError> {
     let (heard_at, report) = match app.units.heartbeats.newest(tenant, unit.id) {
         Some(beat) => (Some(beat.heard_at), Some(beat.report.to_string())),
         None => heartbeats::stored_beat(tx, tenant, unit.id)

@@ -6,6 +6,7 @@
 mod list;
 mod liveness;
 mod release;
+mod rename;
 mod store;
 
 pub(crate) use store::{NewUnit, Unit, add, find, is_let_in};
@@ -17,5 +18,6 @@ pub fn routes() -> Routes {
     Routes::new()
         .add(list::__path_list, list::list)
         .add(list::__path_show, list::show)
+        .add(rename::__path_rename, rename::rename)
         .add(release::__path_release, release::release)
 }

@@ -128,6 +128,23 @@ pub async fn list_after(
     .await
 }
 
+/// Gives a unit its new name and version.
+pub async fn rename(
+    tx: &mut Tx,
+    tenant: TenantId,
+    unit: &Unit,
+    change_seq: i64,
+) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE unit
+         SET name = $3, version = $4, change_seq = $5
+         WHERE tenant_id = $1 AND id = $2",
+        (tenant, unit.id, unit.name.as_str(), unit.version, change_seq),
+    )
+    .await?;
+    Ok(())
+}
+
 /// Marks a unit as released. Returns whether it was not before.
 pub async fn release(
     tx: &mut Tx,

@@ -54,6 +54,7 @@ mod server_key;
 mod film;
 
 mod live;
+mod pages;
 
 mod foreign;
 

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
-const EMAIL: &str = "keeper@apis.example";
-const PASSWORD: &str = "a smoker, a veil and a hive tool";
+pub const EMAIL: &str = "keeper@apis.example";
+pub const PASSWORD: &str = "a smoker, a veil and a hive tool";
 
 /// A database engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,7 @@ impl Server {
         self.cli(&["member", "remove", "--tenant", &self.tenant, "--email", email]);
     }
 
-    fn people_url(&self) -> String {
+    pub fn people_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.people_port)
     }
 

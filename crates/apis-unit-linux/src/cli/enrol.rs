@@ -101,8 +101,9 @@ fn board_kind() -> String {
     device_tree("model").unwrap_or_else(|| format!("linux-{}", std::env::consts::ARCH))
 }
 
+/// Empty where the board tells none.
 fn board_serial() -> String {
-    device_tree("serial-number").unwrap_or_else(|| "unknown".to_owned())
+    device_tree("serial-number").unwrap_or_default()
 }
 
 /// A text of the board's device tree, which ends with a zero byte; `None` where there is none.

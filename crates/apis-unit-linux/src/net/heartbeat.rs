@@ -16,6 +16,7 @@ use apis_unit::keeper::KeeperInput;
 use apis_units::Uptime;
 use reqwest::StatusCode;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::backoff::{Backoff, share_of};
 use super::client::{Answered, Client, Unsigned, expect_message};
@@ -28,6 +29,9 @@ use crate::wall::Wall;
 const RETRY_MIN: Duration = Duration::from_secs(1);
 /// See [`RETRY_MIN`]; the same as a heartbeat's own time, so that a lost server is found in it.
 const RETRY_MAX: Duration = Duration::from_secs(60);
+
+/// How soon after a heartbeat what changed is told by another one, and how often that is looked at.
+const CHANGE_LOOK: Duration = Duration::from_secs(2);
 
 /// How long the first heartbeat waits for the keeper to know which boot this is, at a time.
 const BOOT_WAIT: Duration = Duration::from_millis(50);
@@ -53,6 +57,26 @@ pub struct Heart {
     wall: Wall,
     interval: Duration,
     backoff: Backoff,
+    /// What the server knows of the deterrent and of the faults; `None` while it may not.
+    told: Option<Urgent>,
+}
+
+/// What the server is told of at once when it changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Urgent {
+    is_armed: bool,
+    reason: String,
+    faults: Vec<String>,
+}
+
+impl Urgent {
+    fn of(report: &HeartbeatReport) -> Urgent {
+        Urgent {
+            is_armed: report.deterrent.is_armed,
+            reason: report.deterrent.reason.to_string(),
+            faults: report.faults.iter().map(ToString::to_string).collect(),
+        }
+    }
 }
 
 impl Heart {
@@ -65,14 +89,26 @@ impl Heart {
         interval: Duration,
     ) -> Heart {
         let backoff = Backoff::new(RETRY_MIN, RETRY_MAX);
-        Heart { shared, client, envelopes, wall, interval, backoff }
+        Heart { shared, client, envelopes, wall, interval, backoff, told: None }
     }
 
     /// Beats for ever, the first time at once.
     pub async fn run(mut self) {
         loop {
+            self.told = None;
             let pause = self.beat().await;
-            tokio::time::sleep(pause).await;
+            self.rest(pause).await;
+        }
+    }
+
+    /// Waits for the next beat, or until there is something that the server should know at once.
+    async fn rest(&self, pause: Duration) {
+        let until = Instant::now() + pause;
+        while let Some(left) = until.checked_duration_since(Instant::now()) {
+            tokio::time::sleep(left.min(CHANGE_LOOK)).await;
+            if self.told.as_ref().is_some_and(|told| *told != self.urgent()) {
+                return;
+            }
         }
     }
 
@@ -95,6 +131,7 @@ impl Heart {
             Err(e) => return self.failed("heartbeat_unreadable", &format!("{e:#}")),
         };
         self.succeeded(sent, &answered);
+        self.told = Some(Urgent::of(&report));
         self.envelopes.told(&results);
         self.set_clock(sent, &answer.clock, answered.received_at);
         if let Some(settings) = &answer.settings {
@@ -169,6 +206,16 @@ impl Heart {
             self.shared.story.tell("fault", facts, || format!("server: {detail} ({code})"));
         }
         self.backoff.next_pause()
+    }
+
+    fn urgent(&self) -> Urgent {
+        let facts = self.shared.report.facts();
+        let faults = facts.faults.iter().filter_map(|code| Token::new(code).ok());
+        Urgent {
+            is_armed: facts.is_armed,
+            reason: facts.arm_reason.to_string(),
+            faults: faults.take(FAULTS_MAX).map(|code| code.to_string()).collect(),
+        }
     }
 
     fn report(&self, boot: u32, results: &[CommandResult]) -> HeartbeatReport {

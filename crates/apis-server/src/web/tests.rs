@@ -1,0 +1,71 @@
+//! What a browser gets of the built app.
+
+use super::*;
+use axum::body::Body;
+use http_body_util::BodyExt as _;
+
+async fn get(path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, Vec<u8>) {
+    let mut request = Request::builder().uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = serve(request.body(Body::empty()).unwrap()).await;
+    let (parts, body) = response.into_parts();
+    (parts.status, parts.headers, body.collect().await.unwrap().to_bytes().to_vec())
+}
+
+/// A script of the app: its name holds a hash.
+fn script() -> String {
+    let mut names = Built::iter().filter(|name| name.ends_with(".js"));
+    names.next().expect("the web app is built: `cargo xtask web`").into_owned()
+}
+
+#[tokio::test]
+async fn every_page_is_the_one_that_loads_the_app() {
+    for path in ["/", "/units", "/live/0198a2b4"] {
+        let (status, headers, body) = get(path, &[]).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert_eq!(headers["content-type"], "text/html; charset=utf-8");
+        assert_eq!(headers["cache-control"], "no-cache");
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        let page = String::from_utf8(body).unwrap();
+        assert!(page.contains("<div id=\"app\">") && !page.contains("<style"), "{page}");
+        assert!(!page.contains("style=") && !page.contains("<script>"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn a_script_is_kept_for_ever_and_sent_small() {
+    let path = format!("/{}", script());
+    let (_, plain, whole) = get(&path, &[]).await;
+    assert!(plain["cache-control"].to_str().unwrap().contains("immutable"));
+    assert!(!plain.contains_key("content-encoding"));
+    for (accepted, encoding) in [("gzip, br", "br"), ("gzip", "gzip"), ("br;q=0, gzip", "gzip")] {
+        let (_, headers, small) = get(&path, &[("accept-encoding", accepted)]).await;
+        assert_eq!(headers["content-encoding"], encoding);
+        assert!(small.len() * 2 < whole.len(), "{encoding}: {} of {}", small.len(), whole.len());
+        assert_ne!(headers["etag"], plain["etag"]);
+    }
+}
+
+#[tokio::test]
+async fn what_the_browser_has_is_not_sent_again() {
+    let (_, headers, _) = get("/", &[]).await;
+    let etag = headers["etag"].to_str().unwrap().to_owned();
+    let (status, headers, body) = get("/", &[("if-none-match", &format!("\"old\", {etag}"))]).await;
+    assert_eq!((status, body.len()), (StatusCode::NOT_MODIFIED, 0));
+    assert!(headers.contains_key("content-security-policy"));
+}
+
+#[tokio::test]
+async fn what_is_no_file_of_the_app_is_not_found() {
+    let script = script();
+    let paths =
+        ["/api/v1/nothing", "/nothing.js", "/../Cargo.toml", "/.gitignore", "/index.html.br"];
+    for path in paths.iter().copied().chain([format!("/{script}.br").as_str()]) {
+        assert_eq!(get(path, &[]).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+    let request = Request::builder().method("POST").uri("/").body(Body::empty()).unwrap();
+    assert_eq!(serve(request).await.status(), StatusCode::NOT_FOUND);
+}

@@ -1,0 +1,44 @@
+//! The pages in a browser, at the built binaries: what `web/e2e/visit.mjs` does as their owner.
+
+use crate::server::{EMAIL, PASSWORD, Server};
+use crate::stage;
+use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, wait_until};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+/// Longest wait for what must come soon.
+const SOON: Duration = Duration::from_secs(20);
+
+#[test]
+fn an_owner_sees_the_unit_live_commands_it_names_it_and_leaves_nothing_behind() {
+    let _stage = stage();
+    let folder = crate::Folder::new();
+    let server = Server::at_home(folder.path());
+    let mut unit = Unit::new("pages", &folder.path().join("unit"));
+    unit.enrol(&server.claim());
+    let watched = Watched {
+        preset: "garden",
+        seed: 11,
+        hornets: "hover@4+20".to_owned(),
+        bees: None,
+        seconds: 300,
+    };
+    let offset = Some(PAST_THE_FIRST_MINUTE);
+    unit.start(&watched, Start { uptime_offset: offset, ..Start::default() });
+    unit.arm();
+    // The next heartbeat is due in a minute: that it is armed is told before.
+    let beats = || unit.events("heartbeat").len();
+    wait_until(|| "that it is armed is told".to_owned(), SOON, || 2 <= beats());
+
+    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
+    let visit = Command::new("node")
+        .current_dir(web)
+        .args(["e2e/visit.mjs", &server.people_url(), EMAIL])
+        .env("APIS_PASSWORD", PASSWORD)
+        .output()
+        .expect("Node.js is there: `cargo xtask test` installs what the pages need");
+    let told = String::from_utf8_lossy(&visit.stderr);
+    assert!(visit.status.success(), "{told}\n{}\n{}", server.account(), unit.account());
+    println!("{told}");
+}

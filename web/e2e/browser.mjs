@@ -1,0 +1,54 @@
+// Chromium as a reader uses it, and what no page may do: break its own policy, fail in silence.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+export const PHONE = { width: 390, height: 844 };
+export const DESKTOP = { width: 1440, height: 900 };
+
+/** Starts a browser with an empty profile, runs `work` with its only page, and ends it. */
+export async function withPage(options, work) {
+  const profile = mkdtempSync(join(tmpdir(), "apis-browser-"));
+  const is_root = process.getuid?.() === 0;
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      ...(is_root ? ["--no-sandbox"] : []),
+    ],
+    viewport: DESKTOP,
+    locale: "en-GB",
+    // Colours on their way from one theme to the other have no contrast to speak of.
+    reducedMotion: "reduce",
+    ...options,
+  });
+  const wrong = [];
+  try {
+    await context.exposeFunction("apisViolation", (what) => wrong.push(`content security policy: ${what}`));
+    await context.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) =>
+        globalThis.apisViolation(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`),
+      );
+    });
+    const page = context.pages()[0] ?? (await context.newPage());
+    page.setDefaultTimeout(20_000);
+    page.on("pageerror", (error) => wrong.push(`a script failed: ${error.message}`));
+    page.on("crash", () => wrong.push("the page crashed"));
+    await work(page, context);
+  } finally {
+    await context.close();
+    rmSync(profile, { recursive: true, force: true });
+  }
+  if (wrong.length > 0) throw new Error(wrong.join("\n"));
+}
+
+/** Fails unless `is_true`. */
+export function check(is_true, what) {
+  if (!is_true) throw new Error(what);
+}

@@ -1,0 +1,158 @@
+// Opens the pages of a running server, whose unit watches a scene, as its owner would.
+//
+//   APIS_PASSWORD=… node e2e/visit.mjs ORIGIN EMAIL
+//
+// With APIS_SCREENSHOTS=FOLDER it leaves pictures of every page, as phone and desktop, in each theme.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { check, DESKTOP, PHONE, withPage } from "./browser.mjs";
+
+const [origin, email] = process.argv.slice(2);
+const password = process.env.APIS_PASSWORD ?? "";
+const shots = process.env.APIS_SCREENSHOTS;
+const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
+
+const THEMES = { light: "Light", dark: "Dark", field: /^Field/ };
+
+const step = async (what, work) => {
+  const begun = performance.now();
+  try {
+    await work();
+  } catch (error) {
+    throw new Error(`${what}: ${error.message}`, { cause: error });
+  }
+  console.error(`   ${what}: ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
+};
+
+async function signIn(page, word) {
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Password").fill(word);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}
+
+/** No page may have a fault that axe finds, nor be wider than the screen. */
+async function look(page, name) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).slice(0, 2).join(" ")}`);
+  check(violations.length === 0, `${name} has faults: ${told.join("; ")}`);
+  const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  check(beyond <= 0, `${name} is ${beyond} px wider than the screen`);
+  if (shots) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+}
+
+const whichPage = async (page, name) => {
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+  await page.getByRole("heading", { level: 1, name }).waitFor();
+};
+
+/** Waits until pictures come, and their age is known and small. */
+async function seeLive(page) {
+  const plate = page.getByText(/±.*behind/);
+  await plate.waitFor();
+  const [age, error] = (await plate.innerText()).match(/[\d.]+/g).map(Number);
+  check(age < 2 && error < 1, `the picture is ${age} s ± ${error} s old`);
+  const bright = await page.locator("canvas").evaluate((canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let sum = 0;
+    for (let at = 0; at < data.length; at += 4) sum += data[at];
+    return (4 * sum) / data.length;
+  });
+  check(bright > 20, `the picture is dark: ${bright}`);
+  return { age, error };
+}
+
+await withPage({}, async (page, context) => {
+  await step("the sign-in", async () => {
+    await page.goto(origin);
+    check(await page.evaluate(() => isSecureContext), "the page is no secure context");
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await look(page, "sign-in-desktop");
+    await signIn(page, "not the password");
+    await page.getByRole("alert").getByText("The e-mail address or the password is wrong.").waitFor();
+    await signIn(page, password);
+    await page.getByRole("heading", { level: 1, name: "Live" }).waitFor();
+    const cookies = await context.cookies();
+    check(cookies.every((one) => one.name.startsWith("__Host-apis-") && one.httpOnly && one.secure), "a cookie is not bound to its host");
+  });
+  await step("live video", async () => {
+    const { age, error } = await seeLive(page);
+    console.error(`   a picture was ${age} s ± ${error} s behind`);
+  });
+  await step("a command and its result", async () => {
+    await page.getByRole("button", { name: "Make it blink" }).click();
+    await page.getByRole("status").getByText("The unit blinks.").waitFor();
+  });
+  await step("pausing, and going on", async () => {
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("status").getByText("Paused").waitFor();
+    await page.getByRole("button", { name: "Go on" }).click();
+    await seeLive(page);
+  });
+  await step("a unit gets a name", async () => {
+    await whichPage(page, "Units");
+    await page.getByRole("button", { name: "Rename" }).click();
+    await page.getByLabel("New name").fill("Lime tree");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("heading", { level: 2, name: "Lime tree" }).waitFor();
+    await page.getByText("Armed · by its button").waitFor();
+  });
+  await step("every page in every theme, on phone and desktop", async () => {
+    for (const [theme, word] of Object.entries(THEMES)) {
+      await whichPage(page, "Settings");
+      await page.getByRole("button", { name: word }).click();
+      for (const [device, size] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
+        await page.setViewportSize(size);
+        await look(page, `settings-${device}-${theme}`);
+        await whichPage(page, "Units");
+        await page.getByText("Online", { exact: true }).first().waitFor();
+        await look(page, `units-${device}-${theme}`);
+        await page.getByRole("button", { name: "Add a unit" }).click();
+        await page.getByRole("img", { name: "The claim as a QR code" }).waitFor();
+        await look(page, `claim-${device}-${theme}`);
+        await page.getByRole("button", { name: "Cancel" }).click();
+        await whichPage(page, "Live");
+        await seeLive(page);
+        await look(page, `live-${device}-${theme}`);
+        await whichPage(page, "Settings");
+      }
+    }
+    await page.getByRole("button", { name: "As the device" }).click();
+  });
+  await step("the other language", async () => {
+    await page.getByLabel("Language").selectOption("fr");
+    await page.getByRole("heading", { level: 1, name: "Réglages" }).waitFor();
+    check((await page.locator("html").getAttribute("lang")) === "fr", "the page does not say that it is French");
+    await page.getByLabel("Langue").selectOption("en");
+    await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+  });
+  await step("without a network what is known stays, with its age", async () => {
+    await whichPage(page, "Units");
+    await page.getByText("Online", { exact: true }).first().waitFor();
+    await context.setOffline(true);
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await page.getByText(/The server does not answer.*What you see is from/).waitFor();
+    await page.getByText("Online", { exact: true }).first().waitFor();
+    await context.setOffline(false);
+    await page.getByText("The server does not answer").waitFor({ state: "detached" });
+  });
+  await step("a session that is over is taken up in place", async () => {
+    await whichPage(page, "Live");
+    await seeLive(page);
+    await context.clearCookies();
+    await page.reload();
+    await page.getByRole("heading", { name: "Sign in to continue" }).waitFor();
+    await signIn(page, password);
+    await page.getByRole("heading", { name: "Sign in to continue" }).waitFor({ state: "detached" });
+    await seeLive(page);
+  });
+  await step("signing out leaves nothing", async () => {
+    await whichPage(page, "Settings");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    const left = await page.evaluate(async () => (await indexedDB.databases()).map((one) => one.name));
+    check(left.length === 0, `the device still keeps ${left}`);
+    check((await page.evaluate(() => localStorage.getItem("apis-session"))) === null, "the device still knows the member");
+  });
+});
+console.error("   the pages work");

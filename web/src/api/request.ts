@@ -1,0 +1,75 @@
+import createClient from "openapi-fetch";
+import type { components, paths } from "./schema";
+
+/** The shapes that the server's document names. */
+export type Schemas = components["schemas"];
+
+/** Why a request gave nothing. */
+export type Failure =
+  /** The server refused; `code` is one of its stable codes. */
+  | { kind: "refused"; code: string; detail: string | undefined }
+  /** The session is over, or there was none. */
+  | { kind: "sign_in_needed" }
+  /** No answer: no network, or no server. */
+  | { kind: "unreachable" };
+
+export type Answer<T> = { ok: true; data: T; server_ms: number | undefined } | { ok: false; why: Failure };
+
+/** Longest wait for an answer. */
+const ANSWER_MS_MAX = 15_000;
+
+const bounded = (request: Request): Promise<Response> =>
+  fetch(new Request(request, { signal: AbortSignal.timeout(ANSWER_MS_MAX) }));
+
+/** The server's operations. `X-Apis` is a header that no other origin can add. */
+export const api = createClient<paths>({ headers: { "X-Apis": "1" }, fetch: bounded });
+
+let signInNeeded: () => void = () => undefined;
+
+/** Has `tell` called whenever an operation was told to sign in first. */
+export function onSignInNeeded(tell: () => void): void {
+  signInNeeded = tell;
+}
+
+interface Reply<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** An operation's answer, or why there is none. Never throws. */
+export async function ask<T>(reply: Promise<Reply<T>>): Promise<Answer<T>> {
+  let got: Reply<T>;
+  try {
+    got = await reply;
+  } catch {
+    return { ok: false, why: { kind: "unreachable" } };
+  }
+  const { data, error, response } = got;
+  if (response.ok) {
+    const date = Date.parse(response.headers.get("date") ?? "");
+    return { ok: true, data: data as T, server_ms: Number.isNaN(date) ? undefined : date };
+  }
+  const problem = error as { code?: string; detail?: string } | undefined;
+  const code = problem?.code ?? `http_${response.status}`;
+  if (code === "sign_in_needed") {
+    signInNeeded();
+    return { ok: false, why: { kind: "sign_in_needed" } };
+  }
+  return { ok: false, why: { kind: "refused", code, detail: problem?.detail } };
+}
+
+/** All pages of a list. */
+export async function askAll<T>(
+  page: (cursor: string | undefined) => Promise<Answer<{ items: T[]; next_cursor?: string | null }>>,
+): Promise<Answer<T[]>> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  for (;;) {
+    const answer = await page(cursor);
+    if (!answer.ok) return answer;
+    items.push(...answer.data.items);
+    cursor = answer.data.next_cursor ?? undefined;
+    if (cursor === undefined) return { ok: true, data: items, server_ms: answer.server_ms };
+  }
+}

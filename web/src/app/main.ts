@@ -1,0 +1,17 @@
+import "../styles/tokens.css";
+import "../styles/reset.css";
+import "../styles/ui.css";
+import { mount } from "svelte";
+import { onSignInNeeded } from "../api/request";
+import { session } from "../features/session/session.svelte";
+import { show, theme } from "../features/settings/theme";
+import { getLocale } from "../i18n/compiled/runtime.js";
+import App from "./App.svelte";
+
+show(theme());
+document.documentElement.lang = getLocale();
+onSignInNeeded(session.tellOver);
+const target = document.getElementById("app");
+if (!target) throw new Error("the page has no place for the app");
+mount(App, { target });
+void session.load();

@@ -1,0 +1,33 @@
+import { getLocale } from "./compiled/runtime.js";
+
+// The symbols of seconds, minutes and hours are the same in every language, unlike their short words.
+const symbol = (value: number, sign: "s" | "min" | "h", digits = 0): string =>
+  `${new Intl.NumberFormat(getLocale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)}\u00a0${sign}`;
+
+const unit = (value: number, unit: string): string =>
+  new Intl.NumberFormat(getLocale(), { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 }).format(value);
+
+/** A span of time in its one or two largest units, such as "19 h 50 min". */
+export function span(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 60) return symbol(seconds, "s");
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return symbol(minutes, "min");
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 24) return unit(Math.floor(hours / 24), "day");
+  return minutes % 60 === 0 ? symbol(hours, "h") : `${symbol(hours, "h")} ${symbol(minutes % 60, "min")}`;
+}
+
+/** Seconds to a hundredth, such as "0.31 s". */
+export const seconds = (ms: number): string => symbol(ms / 1_000, "s", 2);
+
+/** A moment's day and time, in the reader's locale and time zone. */
+export const moment = (at: string | number): string =>
+  new Intl.DateTimeFormat(getLocale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
+
+/** Degrees Celsius of thousandths. */
+export const celsius = (thousandths: number): string => new Intl.NumberFormat(getLocale(), { style: "unit", unit: "celsius", maximumFractionDigits: 0 }).format(thousandths / 1_000);
+
+/** A whole or broken number. */
+export const number = (value: number, digits = 0): string =>
+  new Intl.NumberFormat(getLocale(), { maximumFractionDigits: digits }).format(value);

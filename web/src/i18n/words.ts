@@ -1,0 +1,72 @@
+// The words for the codes that units and server use: closed lists; a code that is in none is shown.
+import { m } from "./compiled/messages.js";
+
+type Words = Record<string, () => string>;
+
+const said = (words: Words, code: string): string => (Object.hasOwn(words, code) ? words[code]?.() : undefined) ?? m.code_unknown({ code });
+
+const REFUSALS: Words = {
+  disarmed: m.refusal_disarmed,
+  first_minute: m.refusal_first_minute,
+  lapsed: m.refusal_lapsed,
+  continuous: m.refusal_continuous,
+  duty_budget: m.refusal_duty_budget,
+  emission_length: m.refusal_emission_length,
+  rest: m.refusal_rest,
+  no_target: m.refusal_no_target,
+  stale_verdict: m.refusal_stale_verdict,
+  outside_cone: m.refusal_outside_cone,
+  above_horizontal: m.refusal_above_horizontal,
+  servo_moving: m.refusal_servo_moving,
+  servo_astray: m.refusal_servo_astray,
+};
+
+const FAULTS: Words = {
+  kill_switch: m.fault_kill_switch,
+  clock_backwards: m.fault_clock_backwards,
+  driver_stuck: m.fault_driver_stuck,
+  body_lost: m.fault_body_lost,
+  camera_failed: m.fault_camera_failed,
+  supply_low: m.fault_supply_low,
+  too_hot: m.fault_too_hot,
+  servo_stuck: m.fault_servo_stuck,
+  reading_unknown: m.fault_reading_unknown,
+};
+
+const ARM_REASONS: Words = {
+  boot: m.arm_reason_boot,
+  no_deterrent: m.arm_reason_no_deterrent,
+  button: m.arm_reason_button,
+  local: m.arm_reason_local,
+  network: m.arm_reason_network,
+  fault_cleared: m.arm_reason_fault_cleared,
+  ...FAULTS,
+};
+
+const PROBLEMS: Words = {
+  sign_in_refused: m.problem_sign_in_refused,
+  tenant_needed: m.problem_tenant_needed,
+  forbidden: m.problem_forbidden,
+  not_found: m.problem_not_found,
+  version_mismatch: m.problem_version_mismatch,
+  invalid_value: m.problem_invalid_value,
+  rate_limited: m.problem_rate_limited,
+  overloaded: m.problem_overloaded,
+  internal: m.problem_internal,
+};
+
+/** The rule that keeps the line off. */
+export const refusal = (code: string): string => said({ ...REFUSALS, ...FAULTS }, code);
+
+/** A fault of a unit. */
+export const fault = (code: string): string => said(FAULTS, code);
+
+/** Why a unit is armed or disarmed. */
+export const armReason = (code: string): string => said(ARM_REASONS, code);
+
+/** Why a request gave nothing. */
+export const failure = (why: { kind: string; code?: string }): string => {
+  if (why.kind === "unreachable") return m.problem_unreachable();
+  if (why.kind === "sign_in_needed") return m.problem_sign_in_needed();
+  return said(PROBLEMS, why.code ?? "");
+};
