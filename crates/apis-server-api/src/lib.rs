@@ -12,6 +12,7 @@ pub mod hives;
 pub mod live;
 pub mod audit;
 pub mod ops;
+pub mod changes;
 pub mod claims;
 pub mod units;
 pub mod commands;

@@ -48,6 +48,33 @@ pub struct Unit {
     pub state: Option<UnitState>,
 }
 
+/// What people know of a unit: it changes when they change it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UnitRecord {
+    /// Its id.
+    #[schema(format = "uuid")]
+    pub id: String,
+    /// The site it stands at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uuid")]
+    pub site_id: Option<String>,
+    /// What people call it.
+    pub name: String,
+    /// Its board's serial number.
+    pub serial: String,
+    /// Its board's kind.
+    pub hardware: String,
+    /// When it was enrolled.
+    #[schema(format = DateTime)]
+    pub enrolled_at: String,
+    /// When it was released.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub released_at: Option<String>,
+    /// How often it was changed, from 1; in quotes it is the `ETag`.
+    pub version: i64,
+}
+
 /// What a unit last said of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UnitState {

@@ -45,6 +45,8 @@ pub mod uploads;
 pub mod quotas;
 pub mod clips;
 
+pub mod sync;
+
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use utoipa::openapi::{InfoBuilder, OpenApi};
 
 use crate::http::Routes;
 use crate::{
-    audit, clips, commands, enrolment, heartbeats, hives, live, members, ops, session, sites,
+    audit, clips, commands, enrolment, heartbeats, hives, live, members, ops, session, sites, sync,
     units, uploads, visits,
 };
 
@@ -23,6 +23,7 @@ pub fn people() -> Routes {
         .merge(visits::routes())
         .merge(clips::routes())
         .merge(live::routes())
+        .merge(sync::routes())
 }
 
 /// The units' door.

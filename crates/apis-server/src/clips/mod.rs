@@ -15,7 +15,7 @@ pub(crate) mod watch;
 #[cfg(test)]
 mod reconcile_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use store::{VisitObject, expect, forget, mark_unverified as keep, of_visit};
 pub(crate) use verify::{Judged, VerifyError, job, remove_object_if_unused, run_job, verify};

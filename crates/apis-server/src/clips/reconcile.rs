@@ -19,7 +19,7 @@ use crate::clock::UnixMs;
 use crate::db::Db;
 use crate::ids::TenantId;
 use crate::media::Media;
-use crate::{quotas, tenants};
+use crate::{quotas, tenants, visits};
 
 /// Clips read at once.
 const STEP: i64 = 500;
@@ -280,6 +280,7 @@ async fn tell_step(
     let mut tx = db.tenant_tx(tenant).await?;
     let mut told: Vec<UploadId> = Vec::new();
     for held in step {
+        let change_seq = tenants::take_change_seq(&mut tx, tenant).await?;
         let is_new = if is_lost {
             store::mark_lost(&mut tx, tenant, held.id, now).await?
         } else {
@@ -289,6 +290,7 @@ async fn tell_step(
             continue;
         }
         told.push(held.id);
+        visits::clip_changed(&mut tx, tenant, held.id, change_seq).await?;
         if is_lost {
             quotas::free_used(&mut tx, tenant, held.bytes).await?;
         } else {

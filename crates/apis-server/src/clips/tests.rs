@@ -27,8 +27,17 @@ pub(super) async fn store_of(
     unit: UnitId,
     whole: &[u8],
 ) -> String {
+    store_for(world, (tenant, unit), VisitId::new_at(START), whole).await
+}
+
+/// The same of this visit.
+pub(crate) async fn store_for(
+    world: &World,
+    (tenant, unit): (TenantId, UnitId),
+    visit_id: VisitId,
+    whole: &[u8],
+) -> String {
     let sha256 = Sha256Digest::of(whole);
-    let visit_id = VisitId::new_at(START);
     let metadata = UploadMetadata { visit_id, kind: UploadKind::Clip, sha256 };
     let (uploads, length) = (&world.app.units.uploads, whole.len() as u64);
     let created = uploads.create(tenant, unit, metadata, length).await.unwrap();

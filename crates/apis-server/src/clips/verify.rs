@@ -21,7 +21,7 @@ use crate::db::{Db, DbError};
 use crate::ids::TenantId;
 use crate::jobs::{Job, JobKind, NewJob};
 use crate::media::Media;
-use crate::{hold, quotas};
+use crate::{hold, quotas, tenants, visits};
 
 /// How much later than its cause the job is due.
 const JOB_DELAY: Duration = Duration::from_secs(10);
@@ -102,9 +102,12 @@ pub async fn verify(
     let found =
         spawn_blocking(move || look_inside(kind, path)).await.map_err(io::Error::other)??;
     let mut tx = db.tenant_tx(tenant).await?;
+    let change_seq = tenants::take_change_seq(&mut tx, tenant).await?;
     match found {
         Ok(facts) => {
-            store::mark_stored(&mut tx, tenant, id, &facts).await?;
+            if store::mark_stored(&mut tx, tenant, id, &facts).await? {
+                visits::clip_changed(&mut tx, tenant, id, change_seq).await?;
+            }
             tx.commit().await?;
             hold::reach("clip.stored_kept").await;
             Ok(Judged::Stored)
@@ -112,6 +115,7 @@ pub async fn verify(
         Err(flaw) => {
             if store::mark_rejected(&mut tx, tenant, id, flaw).await? {
                 quotas::free_used(&mut tx, tenant, clip.bytes).await?;
+                visits::clip_changed(&mut tx, tenant, id, change_seq).await?;
             }
             tx.commit().await?;
             hold::reach("clip.rejected_kept").await;

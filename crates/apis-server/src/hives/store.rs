@@ -3,6 +3,7 @@
 use crate::clock::UnixMs;
 use crate::db::{CorruptRow, DbError, FromRow, Row, Tx};
 use crate::ids::{HiveId, TenantId};
+use crate::sync::{Changed, Span};
 use crate::versions::FieldVersions;
 
 use super::model::{Draft, FIELDS, Hive};
@@ -105,4 +106,21 @@ pub async fn rename(
     )
     .await
     .map(drop)
+}
+
+/// What changed within a span, oldest first.
+pub async fn changed(
+    tx: &mut Tx,
+    tenant: TenantId,
+    span: Span,
+) -> Result<Vec<Changed<Hive>>, DbError> {
+    tx.all(
+        "SELECT change_seq, id, site_id, name, version, created_at_ms
+         FROM hive
+         WHERE tenant_id = $1 AND $2 < change_seq AND change_seq <= $3
+         ORDER BY change_seq
+         LIMIT $4",
+        (tenant, span.after, span.until, span.row_count),
+    )
+    .await
 }

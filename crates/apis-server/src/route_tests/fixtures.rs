@@ -46,6 +46,7 @@ pub struct Request(&'static str);
 pub const IDS: &[&str] = &[
     "audit_list",
     "channel_open",
+    "change_list",
     "claim_create",
     "claim_list",
     "clip_content",
@@ -133,6 +134,7 @@ impl Request {
         let is_own = own.tenant == whose.tenant;
         match self.0 {
             "audit_list" => browser.get("/api/v1/audit?limit=200").await,
+            "change_list" => browser.get("/api/v1/changes?limit=200").await,
             "claim_list" => browser.get("/api/v1/claims?limit=200").await,
             "hive_list" => browser.get("/api/v1/hives?limit=200").await,
             "member_list" => browser.get("/api/v1/members").await,

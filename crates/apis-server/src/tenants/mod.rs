@@ -17,6 +17,16 @@ pub async fn take_change_seq(tx: &mut Tx, tenant: TenantId) -> Result<i64, DbErr
     store::take_change_seq(tx, tenant).await
 }
 
+/// The newest change there is; every one before it is committed.
+pub(crate) async fn newest_change(tx: &mut Tx, tenant: TenantId) -> Result<i64, DbError> {
+    store::newest_change(tx, tenant).await
+}
+
+/// The epoch of the data: another one after it was restored.
+pub(crate) async fn epoch(tx: &mut Tx) -> Result<String, DbError> {
+    store::epoch(tx).await
+}
+
 /// Every tenant, for work that the server does by itself.
 pub(crate) async fn all_ids(db: &Db) -> Result<Vec<TenantId>, DbError> {
     let mut tx = db.global_read().await?;

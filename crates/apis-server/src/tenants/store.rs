@@ -30,6 +30,16 @@ pub async fn take_change_seq(tx: &mut Tx, tenant: TenantId) -> Result<i64, DbErr
     Ok(change_seq)
 }
 
+pub async fn newest_change(tx: &mut Tx, tenant: TenantId) -> Result<i64, DbError> {
+    let (change_seq,) = tx.one("SELECT change_seq FROM tenant WHERE id = $1", (tenant,)).await?;
+    Ok(change_seq)
+}
+
+pub async fn epoch(tx: &mut Tx) -> Result<String, DbError> {
+    let (epoch,) = tx.one("SELECT epoch FROM server_meta WHERE id = 1", ()).await?;
+    Ok(epoch)
+}
+
 pub async fn all_ids(tx: &mut Tx) -> Result<Vec<TenantId>, DbError> {
     let rows = tx.all::<(TenantId,)>("SELECT id FROM tenant ORDER BY id", ()).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())

@@ -1,10 +1,12 @@
 //! The SQL of units.
 
 use apis_protocol::{KeyId, SiteId, UnitId};
+use apis_server_api::units::UnitRecord;
 
 use crate::clock::UnixMs;
 use crate::db::{CorruptRow, DbError, FromRow, Row, Tx};
 use crate::ids::TenantId;
+use crate::sync::{Changed, Span};
 
 /// A unit that is being enrolled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +56,21 @@ impl FromRow for Unit {
             released_at: row.take()?,
             version: row.take()?,
         })
+    }
+}
+
+impl From<Unit> for UnitRecord {
+    fn from(unit: Unit) -> UnitRecord {
+        UnitRecord {
+            id: unit.id.to_string(),
+            site_id: unit.site.map(|site| site.to_string()),
+            name: unit.name,
+            serial: unit.serial,
+            hardware: unit.hardware,
+            enrolled_at: unit.enrolled_at.rfc3339(),
+            released_at: unit.released_at.map(UnixMs::rfc3339),
+            version: unit.version,
+        }
     }
 }
 
@@ -162,4 +179,21 @@ pub async fn release(
         )
         .await?;
     Ok(changed == 1)
+}
+
+/// What changed within a span, oldest first.
+pub async fn changed(
+    tx: &mut Tx,
+    tenant: TenantId,
+    span: Span,
+) -> Result<Vec<Changed<Unit>>, DbError> {
+    tx.all(
+        "SELECT change_seq, id, site_id, name, serial, hardware, enrolled_at_ms, released_at_ms, version
+         FROM unit
+         WHERE tenant_id = $1 AND $2 < change_seq AND change_seq <= $3
+         ORDER BY change_seq
+         LIMIT $4",
+        (tenant, span.after, span.until, span.row_count),
+    )
+    .await
 }

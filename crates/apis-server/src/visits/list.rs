@@ -14,8 +14,11 @@ use super::store::{self, Visit};
 use crate::app::App;
 use crate::clips::{self, VisitObject};
 use crate::clock::UnixMs;
+use crate::db::{DbError, Tx};
 use crate::http::{ApiError, AsMember, PageQuery, PathId};
+use crate::ids::TenantId;
 use crate::members::permission::Look;
+use crate::sync::{Changed, Span};
 
 /// Lists the tenant's visits, newest first.
 #[utoipa::path(
@@ -64,6 +67,21 @@ pub async fn show(
     let objects = clips::of_visit(&mut tx, caller.tenant, visit.unit, visit.id).await?;
     tx.commit().await?;
     Ok(Json(view(&visit, objects)))
+}
+
+/// Visits that changed within a span, oldest first, as people see them.
+pub(crate) async fn changed(
+    tx: &mut Tx,
+    tenant: TenantId,
+    span: Span,
+) -> Result<Vec<Changed<View>>, DbError> {
+    let changed = store::changed(tx, tenant, span).await?;
+    let mut views = Vec::with_capacity(changed.len());
+    for Changed { change_seq, record } in changed {
+        let objects = clips::of_visit(tx, tenant, record.unit, record.id).await?;
+        views.push(Changed { change_seq, record: view(&record, objects) });
+    }
+    Ok(views)
 }
 
 fn view(visit: &Visit, objects: Vec<VisitObject>) -> View {

@@ -11,6 +11,9 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use list::changed;
+pub(crate) use store::clip_changed;
+
 use crate::http::Routes;
 
 /// The slice's routes for the people's door.

@@ -1,12 +1,13 @@
 //! The SQL of records and visits.
 
 use apis_protocol::records::{Record, RecordPlace};
-use apis_protocol::{Sha256Digest, SiteId, UnitId, VisitId};
+use apis_protocol::{Sha256Digest, SiteId, UnitId, UploadId, VisitId};
 
 use super::model::Judged;
 use crate::clock::UnixMs;
 use crate::db::{CorruptRow, DbError, FromRow, Row, Tx};
 use crate::ids::TenantId;
+use crate::sync::{Changed, Span};
 
 /// What is known of a record that is stored already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -223,6 +224,44 @@ pub async fn change(
             visit.is_time_suspect,
             change_seq,
         ),
+    )
+    .await?;
+    Ok(())
+}
+
+/// What changed within a span, oldest first.
+pub async fn changed(
+    tx: &mut Tx,
+    tenant: TenantId,
+    span: Span,
+) -> Result<Vec<Changed<Visit>>, DbError> {
+    let sql = format!(
+        "SELECT change_seq, {COLUMNS}
+         FROM visit
+         WHERE tenant_id = $1 AND $2 < change_seq AND change_seq <= $3
+         ORDER BY change_seq
+         LIMIT $4"
+    );
+    let values = (tenant, span.after, span.until, span.row_count);
+    tx.all(crate::db::Sql::built(sql), values).await
+}
+
+/// Says that something became of a clip of a visit, if the visit has come.
+pub async fn clip_changed(
+    tx: &mut Tx,
+    tenant: TenantId,
+    clip: UploadId,
+    change_seq: i64,
+) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE visit
+         SET version = version + 1, change_seq = $3
+         WHERE tenant_id = $1 AND EXISTS (
+             SELECT 1
+             FROM clip
+             WHERE clip.tenant_id = $1 AND clip.id = $2 AND clip.visit_id = visit.id
+                 AND clip.unit_id = visit.unit_id)",
+        (tenant, clip, change_seq),
     )
     .await?;
     Ok(())

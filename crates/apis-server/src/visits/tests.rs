@@ -13,6 +13,8 @@ use apis_server_api::members::Role;
 use apis_units::Uptime;
 use serde_json::{Value, json};
 
+use crate::clips::avi::tests::{avi, picture};
+use crate::clips::tests::store_for;
 use crate::ids::{NewId as _, SiteId};
 use crate::testing::{Browser, START, TestUnit, World, in_each_world};
 
@@ -249,6 +251,35 @@ async fn a_visit_keeps_the_site_it_happened_at_when_its_unit_moves() {
             let shown = owner.get(&format!("/api/v1/visits/{visit}")).await.ok();
             assert_eq!((&shown["site_id"], &shown["hive_id"]), (&site, &Value::Null));
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_clip_that_comes_later_changes_its_visit_for_whoever_follows() {
+    in_each_world(async |world| {
+        let tenant = world.tenant("House").await;
+        let unit = world.unit(tenant).await;
+        let reader = world.member(tenant, Role::Read).await;
+        let visit = VisitId::new_at(START);
+        let whose = (tenant, unit.id.unwrap());
+        world.app.clock.advance(Duration::from_secs(20));
+        assert_eq!(send(&unit, vec![opened(7, visit)]).await, [STORED]);
+        let page = reader.get("/api/v1/changes").await.ok();
+        let cursor = page["cursor"].as_str().unwrap();
+        for (whole, state) in [(avi(&[picture()]), "stored"), (b"no clip".to_vec(), "rejected")] {
+            store_for(world, whose, visit, &whole).await;
+            let page = reader.get(&format!("/api/v1/changes?cursor={cursor}")).await.ok();
+            let [change] = page["items"].as_array().unwrap().as_slice() else { panic!("{page}") };
+            assert_eq!(change["kind"], "visit");
+            let states = change["record"]["clips"].as_array().unwrap().iter();
+            assert!(states.into_iter().any(|clip| clip["state"] == state), "{change}");
+        }
+        // Of a visit that has not come, nobody is told anything yet.
+        let newest = reader.get("/api/v1/changes").await.ok()["cursor"].clone();
+        store_for(world, whose, VisitId::new_at(START), &avi(&[picture(), picture()])).await;
+        let path = format!("/api/v1/changes?cursor={}", newest.as_str().unwrap());
+        assert_eq!(reader.get(&path).await.ok()["items"], json!([]));
     })
     .await;
 }
