@@ -11,6 +11,13 @@ export default defineConfig({
     sourcemap: false,
     // `scripts/prepare.mjs` empties it: the folder itself stays, for the server is built from it.
     emptyOutDir: false,
+    rolldownOptions: {
+      input: { index: "index.html", "service-worker": "src/app/service-worker.ts" },
+      output: {
+        // A worker's address is its name: it must stay the same.
+        entryFileNames: ({ name }) => (name === "service-worker" ? "[name].js" : "assets/[name]-[hash].js"),
+      },
+    },
   },
   server: { proxy: { "/api": { target: "http://127.0.0.1:8080", ws: true } } },
   test: { include: ["src/**/*.test.ts"] },

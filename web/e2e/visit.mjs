@@ -66,16 +66,37 @@ await withPage({}, async (page, context) => {
   await step("the sign-in", async () => {
     await page.goto(origin);
     check(await page.evaluate(() => isSecureContext), "the page is no secure context");
+    await page.evaluate(() => navigator.serviceWorker.ready);
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     await look(page, "sign-in-desktop");
     await signIn(page, "not the password");
     await page.getByRole("alert").getByText("The e-mail address or the password is wrong.").waitFor();
     await signIn(page, password);
-    await page.getByRole("heading", { level: 1, name: "Live" }).waitFor();
+    await page.getByRole("heading", { level: 1, name: "Today" }).waitFor();
     const cookies = await context.cookies();
     check(cookies.every((one) => one.name.startsWith("__Host-apis-") && one.httpOnly && one.secure), "a cookie is not bound to its host");
   });
+  await step("the visit of today, and what happened", async () => {
+    const told = page.getByLabel("Visits today").getByText(/^\d+ visits?$/);
+    await told.waitFor();
+    const count = Number.parseInt(await told.innerText(), 10);
+    check(count >= 1, "no visit is counted");
+    await page.getByRole("region", { name: "Latest visits" }).getByRole("link").nth(1).click();
+    await page.getByRole("heading", { name: "What happened" }).waitFor();
+    await page.getByText(/× as long as this hive’s bees/).waitFor();
+    const clip = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download (AVI)" }).click();
+    check((await (await clip).createReadStream()) !== null, "the clip cannot be downloaded");
+    await page.getByRole("link", { name: "All visits" }).click();
+    const listed = page.getByRole("heading", { name: /^Visits: \d+$/ });
+    await listed.waitFor();
+    await page.getByLabel("When").selectOption({ label: "Today" });
+    await listed.waitFor();
+    const found = Number((await listed.innerText()).match(/\d+/)[0]);
+    check(found >= count, `${found} visits are listed of ${count}`);
+  });
   await step("live video", async () => {
+    await whichPage(page, "Live");
     const { age, error } = await seeLive(page);
     console.error(`   a picture was ${age} s ± ${error} s behind`);
   });
@@ -94,7 +115,7 @@ await withPage({}, async (page, context) => {
     await page.getByRole("button", { name: "Rename" }).click();
     await page.getByLabel("New name").fill("Lime tree");
     await page.getByRole("button", { name: "Save" }).click();
-    await page.getByRole("heading", { level: 2, name: "Lime tree" }).waitFor();
+    await page.getByRole("heading", { level: 2, name: "Lime tree", exact: true }).waitFor();
     await page.getByText("Armed · by its button").waitFor();
   });
   await step("every page in every theme, on phone and desktop", async () => {
@@ -104,6 +125,14 @@ await withPage({}, async (page, context) => {
       for (const [device, size] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
         await page.setViewportSize(size);
         await look(page, `settings-${device}-${theme}`);
+        await whichPage(page, "Today");
+        await page.getByRole("region", { name: "Latest visits" }).waitFor();
+        await look(page, `today-${device}-${theme}`);
+        await whichPage(page, "Visits");
+        await look(page, `visits-${device}-${theme}`);
+        await page.getByRole("region", { name: /^Visits:/ }).getByRole("link").first().click();
+        await page.getByRole("heading", { name: "What happened" }).waitFor();
+        await look(page, `visit-${device}-${theme}`);
         await whichPage(page, "Units");
         await page.getByText("Online", { exact: true }).first().waitFor();
         await look(page, `units-${device}-${theme}`);
@@ -133,7 +162,15 @@ await withPage({}, async (page, context) => {
     await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
     await page.getByText(/The server does not answer.*What you see is from/).waitFor();
     await page.getByText("Online", { exact: true }).first().waitFor();
+    await whichPage(page, "Visits");
+    await page.getByRole("heading", { name: /^Visits: \d+$/ }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: /^Visits: \d+$/ }).waitFor();
+    await whichPage(page, "Today");
+    await page.getByRole("region", { name: "Latest visits" }).getByRole("link").nth(1).waitFor();
+    await page.getByText(/The server does not answer.*What you see is from/).waitFor();
     await context.setOffline(false);
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
     await page.getByText("The server does not answer").waitFor({ state: "detached" });
   });
   await step("a session that is over is taken up in place", async () => {

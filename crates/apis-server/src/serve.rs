@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::db::{Birth, Db, DbError, OpenError};
 use crate::door::{self, SettingsSource, TenantKeys, UnitsDoor};
+use crate::http::connection::Acceptor;
 use crate::http::door as http_door;
 use crate::keys::{CertificateError, ServerKey, UnitsCertificate};
 use crate::media::Media;
@@ -200,6 +201,7 @@ impl Server {
         let people = http_door::people(&self.app, router::people());
         tracing::info!(address = %self.people_address, "the people's door is open");
         axum_server::from_tcp(self.people)?
+            .acceptor(Acceptor)
             .handle(handle)
             .serve(people.into_make_service_with_connect_info::<SocketAddr>())
             .await?;

@@ -7,6 +7,7 @@ import { session } from "../features/session/session.svelte";
 import { show, theme } from "../features/settings/theme";
 import { getLocale } from "../i18n/compiled/runtime.js";
 import App from "./App.svelte";
+import { keepPages } from "./offline";
 
 show(theme());
 document.documentElement.lang = getLocale();
@@ -15,3 +16,4 @@ const target = document.getElementById("app");
 if (!target) throw new Error("the page has no place for the app");
 mount(App, { target });
 void session.load();
+void keepPages();

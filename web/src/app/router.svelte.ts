@@ -1,6 +1,9 @@
 /** Where the reader is: the path, split. */
 export type Route =
+  | { page: "today" }
   | { page: "live"; unit: string | undefined }
+  | { page: "visits" }
+  | { page: "visit"; visit: string }
   | { page: "units" }
   | { page: "settings" }
   | { page: "missing" };
@@ -9,10 +12,11 @@ export type Route =
 export function read(path: string): Route {
   const [first, second, ...rest] = path.split("/").filter((part) => part !== "");
   if (rest.length > 0) return { page: "missing" };
-  if (first === undefined) return { page: "live", unit: undefined };
+  if (first === undefined) return { page: "today" };
   if (first === "live") return { page: "live", unit: second };
+  if (first === "visits" && second !== undefined) return { page: "visit", visit: second };
   if (second !== undefined) return { page: "missing" };
-  if (first === "units" || first === "settings") return { page: first };
+  if (first === "visits" || first === "units" || first === "settings") return { page: first };
   return { page: "missing" };
 }
 

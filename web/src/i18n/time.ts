@@ -1,11 +1,18 @@
 import { getLocale } from "./compiled/runtime.js";
 
+/** The reader's own variant of the language that is shown, such as English of Ireland. */
+function locale(): string {
+  const shown = getLocale();
+  const own = typeof navigator === "undefined" ? [] : navigator.languages;
+  return own.find((one) => one.toLowerCase().startsWith(shown)) ?? shown;
+}
+
 // The symbols of seconds, minutes and hours are the same in every language, unlike their short words.
 const symbol = (value: number, sign: "s" | "min" | "h", digits = 0): string =>
-  `${new Intl.NumberFormat(getLocale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)}\u00a0${sign}`;
+  `${new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)}\u00a0${sign}`;
 
 const unit = (value: number, unit: string): string =>
-  new Intl.NumberFormat(getLocale(), { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 }).format(value);
+  new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 }).format(value);
 
 /** A span of time in its one or two largest units, such as "19 h 50 min". */
 export function span(ms: number): string {
@@ -21,13 +28,19 @@ export function span(ms: number): string {
 /** Seconds to a hundredth, such as "0.31 s". */
 export const seconds = (ms: number): string => symbol(ms / 1_000, "s", 2);
 
-/** A moment's day and time, in the reader's locale and time zone. */
-export const moment = (at: string | number): string =>
-  new Intl.DateTimeFormat(getLocale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
+/** A moment's day and time, in the reader's locale; at a place, or at the reader's. */
+export const moment = (at: string | number, zone?: string): string =>
+  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short", ...(zone === undefined ? {} : { timeZone: zone }) }).format(
+    new Date(at),
+  );
+
+/** A day with its weekday. */
+export const day = (at: number): string =>
+  new Intl.DateTimeFormat(locale(), { weekday: "long", day: "numeric", month: "long" }).format(new Date(at));
 
 /** Degrees Celsius of thousandths. */
-export const celsius = (thousandths: number): string => new Intl.NumberFormat(getLocale(), { style: "unit", unit: "celsius", maximumFractionDigits: 0 }).format(thousandths / 1_000);
+export const celsius = (thousandths: number): string => new Intl.NumberFormat(locale(), { style: "unit", unit: "celsius", maximumFractionDigits: 0 }).format(thousandths / 1_000);
 
 /** A whole or broken number. */
 export const number = (value: number, digits = 0): string =>
-  new Intl.NumberFormat(getLocale(), { maximumFractionDigits: digits }).format(value);
+  new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);

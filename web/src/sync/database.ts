@@ -1,26 +1,42 @@
 import Dexie, { type EntityTable } from "dexie";
 import type { Schemas } from "../api/request";
 
-/** A unit as the server last told of it. */
-export interface KeptUnit {
-  id: string;
-  unit: Schemas["Unit"];
-}
+export type Site = Schemas["Site"];
+export type Hive = Schemas["Hive"];
+export type UnitRecord = Schemas["UnitRecord"];
+export type Visit = Schemas["Visit"];
 
-/** When something was last fetched whole, by the server's clock. */
-export interface Fetched {
-  what: "units";
+/** What moves by itself and is asked for beside the changes: how a unit is. */
+export type UnitLive = Pick<Schemas["Unit"], "id" | "liveness" | "heard_at" | "listens" | "state">;
+
+/** Where this device stands. */
+export interface Mark {
+  what: "changes" | "unit_states";
+  /** When it last asked, by the server's clock. */
   at_ms: number;
+  /** Of the changes: where to go on. */
+  cursor?: string;
 }
 
 /** What this device keeps for one member of one tenant; screens read it, and nothing else. */
 export class LocalDatabase extends Dexie {
-  units!: EntityTable<KeptUnit, "id">;
-  fetched!: EntityTable<Fetched, "what">;
+  sites!: EntityTable<Site, "id">;
+  hives!: EntityTable<Hive, "id">;
+  units!: EntityTable<UnitRecord, "id">;
+  visits!: EntityTable<Visit, "id">;
+  unit_states!: EntityTable<UnitLive, "id">;
+  marks!: EntityTable<Mark, "what">;
 
   constructor(account_id: string, tenant_id: string) {
     super(`apis-${tenant_id}-${account_id}`);
-    this.version(1).stores({ units: "id", fetched: "what" });
+    this.version(1).stores({
+      sites: "id",
+      hives: "id",
+      units: "id",
+      visits: "id, opened_at",
+      unit_states: "id",
+      marks: "what",
+    });
   }
 }
 

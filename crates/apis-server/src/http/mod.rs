@@ -12,6 +12,7 @@ pub mod page;
 pub mod origin;
 pub mod address;
 pub mod observe;
+pub mod connection;
 pub mod door;
 pub mod unit_caller;
 pub mod signed_body;

@@ -7,6 +7,7 @@
 //! The first viewer makes the server ask the unit over its channel; when the last has left, the
 //! uplink is closed within two seconds. Nobody waits for anybody: a slow viewer skips frames.
 
+mod mjpeg;
 mod snapshot;
 mod streams;
 mod uplink;
@@ -23,6 +24,7 @@ use crate::http::Routes;
 pub fn routes() -> Routes {
     Routes::new()
         .add(view::__path_view, view::view)
+        .add(mjpeg::__path_mjpeg, mjpeg::mjpeg)
         .add(snapshot::__path_snapshot, snapshot::snapshot)
 }
 

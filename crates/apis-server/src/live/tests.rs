@@ -292,3 +292,68 @@ async fn a_snapshot_is_the_next_frame_and_a_silent_unit_is_said_to_be_silent() {
     })
     .await;
 }
+
+/// The bytes of an answer that does not end until `count` pictures came, or until it ends.
+async fn pictures(body: &mut axum::body::BodyDataStream, count: usize) -> String {
+    let mut text = String::new();
+    let read = async {
+        while text.matches("JPEG\r\n--picture").count() < count {
+            let Some(part) = body.next().await else { break };
+            text.push_str(std::str::from_utf8(&part.unwrap()).unwrap());
+        }
+    };
+    tokio::time::timeout(SOON, read).await.expect("pictures come soon");
+    text
+}
+
+#[tokio::test]
+async fn a_program_reads_pictures_one_after_the_other_until_it_may_no_more() {
+    in_each_world(async |world| {
+        let house = House::of(world).await;
+        let mut channel = house.channel().await;
+        let answer = house.owner.open(&house.path("live.mjpeg")).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let media_type = &answer.headers()["content-type"];
+        assert_eq!(media_type, "multipart/x-mixed-replace; boundary=picture");
+        let mut body = answer.into_body().into_data_stream();
+        let first = async { pictures(&mut body, 1).await };
+        let (text, mut uplink) = tokio::join!(first, async {
+            asked(&mut channel).await;
+            let mut uplink = house.uplink().await;
+            send(&mut uplink, 1).await;
+            uplink
+        });
+        let fields = "Content-Type: image/jpeg\r\nContent-Length: 4\r\n\r\n";
+        assert_eq!(text, format!("--picture\r\n{fields}JPEG\r\n--picture\r\n"));
+        let (text, ()) = tokio::join!(pictures(&mut body, 1), send(&mut uplink, 2));
+        assert_eq!(text, format!("{fields}JPEG\r\n--picture\r\n"));
+
+        house.owner.post(&house.path("release"), &Value::Null).await.ok();
+        assert_eq!(pictures(&mut body, 1).await, "");
+        closed(&mut uplink).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reader_whose_session_is_over_is_cut_off_and_one_that_left_is_not_waited_for() {
+    in_each_world(async |world| {
+        let house = House::of(world).await;
+        let tenant = house.owner.tenant.unwrap();
+        let other = world.member(tenant, Role::Read).await;
+        let (_channel, mut uplink, viewer) = house.stream().await;
+        let body = async |browser: &Browser| {
+            browser.open(&house.path("live.mjpeg")).await.into_body().into_data_stream()
+        };
+        let (mut others, own) = (body(&other).await, body(&house.owner).await);
+        drop(viewer);
+        tokio::join!(pictures(&mut others, 1), send(&mut uplink, 1));
+        let member = format!("/api/v1/members/{}", other.account.unwrap());
+        house.owner.delete(&member).await.ok();
+        assert_eq!(pictures(&mut others, 1).await, "");
+        send(&mut uplink, 2).await;
+        drop(own);
+        closed(&mut uplink).await;
+    })
+    .await;
+}

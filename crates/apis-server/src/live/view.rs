@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use apis_protocol::UnitId;
 use apis_protocol::live::{FACTS_MS_MIN, UNACKNOWLEDGED_MAX};
@@ -64,14 +64,21 @@ pub(super) async fn enter(app: &App, tenant: TenantId, unit: UnitId) -> Result<V
     Ok(viewing)
 }
 
+/// When it is looked whether a viewer may still look.
+pub(super) fn looks() -> Interval {
+    let mut looks = tokio::time::interval(LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    looks
+}
+
 /// By what somebody looks: asked again each second.
-struct Pass {
-    headers: HeaderMap,
-    tenant: TenantId,
+pub(super) struct Pass {
+    pub headers: HeaderMap,
+    pub tenant: TenantId,
 }
 
 impl Pass {
-    async fn is_valid(&self, app: &App) -> bool {
+    pub async fn is_valid(&self, app: &App) -> bool {
         match session::authenticate(app, &self.headers).await {
             Ok(caller) => caller.tenant == self.tenant,
             // A database that is away for a moment need not cost anybody the picture.
@@ -110,8 +117,7 @@ impl Viewer {
         frames.mark_changed();
         words.mark_changed();
         let mut is_over = stream.is_over.subscribe();
-        let mut look = tokio::time::interval(LOOK);
-        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut look = looks();
         loop {
             let is_ready = (self.unacknowledged.len() as u64) < UNACKNOWLEDGED_MAX;
             let done = tokio::select! {

@@ -56,6 +56,7 @@ pub const IDS: &[&str] = &[
     "hive_create",
     "hive_list",
     "hive_rename",
+    "live_mjpeg",
     "live_open",
     "live_snapshot",
     "live_view",
@@ -99,9 +100,11 @@ pub fn fixture(operation: &str) -> Fixture {
     };
     let foreign = match *id {
         "clip_content" | "command_create" | "command_show" | "claim_create" | "hive_create"
-        | "hive_rename" | "live_snapshot" | "live_view" | "member_remove" | "session_sign_in"
-        | "site_rename" | "unit_enrol" | "unit_release" | "unit_rename" | "unit_show"
-        | "upload_end" | "upload_receive" | "upload_stand" | "visit_show" => Foreign::Refused,
+        | "hive_rename" | "live_mjpeg" | "live_snapshot" | "live_view" | "member_remove"
+        | "session_sign_in" | "site_rename" | "unit_enrol" | "unit_release" | "unit_rename"
+        | "unit_show" | "upload_end" | "upload_receive" | "upload_stand" | "visit_show" => {
+            Foreign::Refused
+        }
         "session_sign_out" => Foreign::SessionIsOver,
         _ => Foreign::NamesNothing,
     };
@@ -177,6 +180,7 @@ impl Request {
                 browser.post(&format!("/api/v1/units/{unit}/release"), &Value::Null).await
             }
             "live_view" => browser.handshake(&format!("/api/v1/units/{unit}/live")).await,
+            "live_mjpeg" => browser.begin(&format!("/api/v1/units/{unit}/live.mjpeg")).await,
             "live_snapshot" => {
                 let path = format!("/api/v1/units/{unit}/live.jpg");
                 tokio::select! {

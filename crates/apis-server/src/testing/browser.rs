@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
 use serde_json::Value;
@@ -66,6 +67,23 @@ impl Browser {
     /// Asks.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path), None).await
+    }
+
+    /// Asks for what may not end; the answer's body is still to be read.
+    pub async fn open(&self, path: &str) -> Response {
+        let request = self.request(Method::GET, path).body(Body::empty()).unwrap();
+        self.router.clone().oneshot(request).await.expect("a router is infallible")
+    }
+
+    /// The same, and reads the answer's head alone, unless it is a refusal.
+    pub async fn begin(&self, path: &str) -> Answer {
+        let (parts, body) = self.open(path).await.into_parts();
+        let bytes = if parts.status.is_success() {
+            Vec::new()
+        } else {
+            to_bytes(body, ANSWER_BYTES_MAX).await.expect("a refusal ends").to_vec()
+        };
+        Answer { status: parts.status, headers: parts.headers, bytes }
     }
 
     /// Sends a JSON body.

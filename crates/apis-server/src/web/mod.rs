@@ -34,6 +34,10 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
     worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'; trusted-types svelte-trusted-html apis-script-url";
 
+/// The service worker fetches what it keeps, and does nothing else.
+const WORKER: &str = "service-worker.js";
+const WORKER_POLICY: &str = "default-src 'none'; connect-src 'self'";
+
 /// What no page asks for yet, no script can.
 const PERMISSIONS_POLICY: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
 
@@ -79,6 +83,10 @@ fn file(name: &str, headers: &HeaderMap) -> Option<Response> {
         for (name, policy) in policies {
             answer.insert(name, HeaderValue::from_static(policy));
         }
+    }
+    if name == WORKER {
+        let policy = HeaderValue::from_static(WORKER_POLICY);
+        answer.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     if known.is_some_and(|known| known.split(',').any(|one| one.trim() == etag)) {

@@ -16,7 +16,8 @@ async fn get(path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, Ve
 
 /// A script of the app: its name holds a hash.
 fn script() -> String {
-    let mut names = Built::iter().filter(|name| name.ends_with(".js"));
+    let mut names =
+        Built::iter().filter(|name| name.starts_with("assets/") && name.ends_with(".js"));
     names.next().expect("the web app is built: `cargo xtask web`").into_owned()
 }
 
@@ -46,6 +47,18 @@ async fn a_script_is_kept_for_ever_and_sent_small() {
         assert_eq!(headers["content-encoding"], encoding);
         assert!(small.len() * 2 < whole.len(), "{encoding}: {} of {}", small.len(), whole.len());
         assert_ne!(headers["etag"], plain["etag"]);
+    }
+}
+
+#[tokio::test]
+async fn the_service_worker_is_asked_for_again_and_may_fetch_alone() {
+    let (status, headers, body) = get("/service-worker.js", &[]).await;
+    assert_eq!((status, &headers["cache-control"]), (StatusCode::OK, &"no-cache".parse().unwrap()));
+    assert_eq!(headers["content-security-policy"], "default-src 'none'; connect-src 'self'");
+    let worker = String::from_utf8(body).unwrap();
+    // It knows every file that the page loads.
+    for name in [format!("/{}", script()), "/index.html".to_owned(), "/icon.svg".to_owned()] {
+        assert!(worker.contains(&name), "{name}");
     }
 }
 

@@ -6,7 +6,9 @@ use crate::unit::{Start, Unit, Watched, is_event, wait_until};
 use crate::web::Person;
 use apis_protocol::live::FrameHeader;
 use serde_json::{Value, json};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::process::Command;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tungstenite::client::IntoClientRequest as _;
 use tungstenite::{Message, WebSocket};
@@ -80,6 +82,51 @@ fn count(unit: &Unit, event: &str) -> usize {
     unit.events(event).len()
 }
 
+/// How long a reader takes nothing.
+const STALL: Duration = Duration::from_secs(3);
+
+/// `ffmpeg` reads the MJPEG; a reader that stalls gets what was on its way, then what is new.
+fn read_pictures(person: &Person, id: &str) {
+    let path = format!("/api/v1/units/{id}/live.mjpeg");
+    let cookie = &person.fields()[2].1;
+    let ffmpeg = Command::new("ffmpeg")
+        .args(["-v", "error", "-headers", &format!("Cookie: {cookie}\r\n"), "-f", "mpjpeg"])
+        .args(["-i", &format!("http://{}{path}", person.authority())])
+        .args(["-frames:v", "5", "-f", "framecrc", "-"])
+        .output()
+        .expect("ffmpeg is there: `cargo xtask test` installs it");
+    let told = String::from_utf8_lossy(&ffmpeg.stdout);
+    let count = told.lines().filter(|line| !line.starts_with('#')).count();
+    assert!(
+        ffmpeg.status.success() && count == 5,
+        "{told}{}",
+        String::from_utf8_lossy(&ffmpeg.stderr)
+    );
+
+    let mut stream = TcpStream::connect(person.authority()).unwrap();
+    rustix::net::sockopt::set_socket_recv_buffer_size(&stream, 16 * 1024).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    let authority = person.authority();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {authority}\r\nCookie: {cookie}\r\n\r\n").unwrap();
+    let mut pictures = 0;
+    let mut read_until = |until: &dyn Fn(usize) -> bool| {
+        let mut bytes = vec![0; 64 * 1024];
+        while !until(pictures) {
+            let count = stream.read(&mut bytes).expect("more comes soon");
+            assert_ne!(count, 0, "the answer goes on");
+            pictures += bytes[..count].windows(9).filter(|part| part == b"--picture").count();
+        }
+        pictures
+    };
+    let before = read_until(&|pictures| pictures >= 5);
+    std::thread::sleep(STALL);
+    let again = Instant::now();
+    let after = read_until(&|_| again.elapsed() >= Duration::from_secs(1));
+    // Ten a second came meanwhile; what waited for the reader was less than four.
+    assert!(after - before < 15, "{} pictures after a stall", after - before);
+    assert!(after - before > 4, "{} pictures after a stall", after - before);
+}
+
 #[test]
 fn who_looks_sees_the_scene_as_it_is_now_and_the_unit_rests_when_nobody_does() {
     let _stage = stage();
@@ -127,6 +174,8 @@ fn who_looks_sees_the_scene_as_it_is_now_and_the_unit_rests_when_nobody_does() {
     assert!(clock["received_us"].as_i64() <= clock["answered_us"].as_i64());
     assert_eq!(count(&unit, "live_began"), 1, "one uplink serves both");
     println!("median age {} ms, 30 frames in {took:?}", ages_us[15] / 1_000);
+
+    read_pictures(&person, &id);
 
     // A program without WebSockets, while somebody looks and when nobody else does.
     let picture = || person.get(&format!("/api/v1/units/{id}/live.jpg"));

@@ -1,5 +1,6 @@
 //! The pages in a browser, at the built binaries: what `web/e2e/visit.mjs` does as their owner.
 
+use crate::proof::is_all_safe;
 use crate::server::{EMAIL, PASSWORD, Server};
 use crate::stage;
 use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, wait_until};
@@ -20,7 +21,7 @@ fn an_owner_sees_the_unit_live_commands_it_names_it_and_leaves_nothing_behind() 
     let watched = Watched {
         preset: "garden",
         seed: 11,
-        hornets: "hover@4+20".to_owned(),
+        hornets: "hover@3+5".to_owned(),
         bees: None,
         seconds: 300,
     };
@@ -28,8 +29,10 @@ fn an_owner_sees_the_unit_live_commands_it_names_it_and_leaves_nothing_behind() 
     unit.start(&watched, Start { uptime_offset: offset, ..Start::default() });
     unit.arm();
     // The next heartbeat is due in a minute: that it is armed is told before.
-    let beats = || unit.events("heartbeat").len();
-    wait_until(|| "that it is armed is told".to_owned(), SOON, || 2 <= beats());
+    let count = |event: &str| unit.events(event).len();
+    wait_until(|| "that it is armed is told".to_owned(), SOON, || 2 <= count("heartbeat"));
+    let what = || format!("the visit and its clip are safe: {}", unit.account());
+    wait_until(what, 2 * SOON, || count("visit_closed") == 1 && is_all_safe(&unit));
 
     let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
     let visit = Command::new("node")

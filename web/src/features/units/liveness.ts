@@ -1,6 +1,6 @@
 import { m } from "../../i18n/compiled/messages.js";
 import { span } from "../../i18n/time";
-import type { Unit } from "../../sync/units.svelte";
+import type { Unit } from "../../sync/local.svelte";
 
 /** How a unit is told: by word and by drawing. */
 export function liveness(unit: Unit): { word: string; cell: "full" | "half" | "dashed" } {
@@ -14,7 +14,7 @@ export function liveness(unit: Unit): { word: string; cell: "full" | "half" | "d
     case "never_heard":
       return { word: m.unit_never_heard(), cell: "dashed" };
     default:
-      return { word: m.code_unknown({ code: unit.liveness }), cell: "dashed" };
+      return { word: m.unit_not_asked(), cell: "dashed" };
   }
 }
 

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import type { Unit } from "../../sync/local.svelte";
+import { matters } from "./attention";
+
+const NOW = Date.parse("2026-08-01T12:00:00Z");
+
+const unit = (id: string, more: Partial<Unit>, state: Partial<NonNullable<Unit["state"]>> = {}): Unit => ({
+  id,
+  name: id,
+  serial: "",
+  hardware: "",
+  enrolled_at: "",
+  version: 1,
+  liveness: "online",
+  heard_at: "2026-08-01T11:59:30Z",
+  listens: true,
+  state: {
+    firmware: "1", boot: 1, uptime_ms: 1, is_armed: true, armed_reason: "button", faults: [], storage_free_bytes: 50,
+    storage_total_bytes: 100, unsent_record_count: 0, unsent_upload_count: 0, parked_count: 0, frames_per_ks: 10_000,
+    dropped_frame_count: 0, ...state,
+  },
+  ...more,
+});
+
+test("a unit that is well is no matter", () => {
+  expect(matters([unit("a", {})], NOW)).toEqual([]);
+});
+
+test("what is wrong is told, the worst first, and of a silent unit only that", () => {
+  const found = matters(
+    [
+      unit("full", {}, { storage_free_bytes: 5 }),
+      unit("parked", {}, { parked_count: 2 }),
+      unit("hot", {}, { faults: ["too_hot"] }),
+      unit("silent", { liveness: "offline", heard_at: "2026-07-31T16:00:00Z" }, { faults: ["too_hot"] }),
+      unit("new", { liveness: "never_heard", state: null, heard_at: null }),
+    ],
+    NOW,
+  );
+  expect(found.map((one) => [one.key, one.is_bad])).toEqual([
+    ["too_hot hot", true],
+    ["offline silent", true],
+    ["storage full", false],
+    ["parked parked", false],
+    ["never new", false],
+  ]);
+  expect(found[1]?.text).toContain("20");
+});

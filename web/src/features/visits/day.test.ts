@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { dayOf, hourOf, zoneOf } from "./day";
+
+test("a day is the place's own, also when its clocks change", () => {
+  const at = Date.parse("2026-08-31T22:30:00Z");
+  expect([dayOf(at, "Europe/Paris"), dayOf(at, "UTC"), dayOf(at, "America/New_York")]).toEqual(["2026-09-01", "2026-08-31", "2026-08-31"]);
+  expect([hourOf(at, "Europe/Paris"), hourOf(at, "UTC")]).toEqual([0, 22]);
+  // On 25 October 2026 the hour from two to three comes twice.
+  const twice = ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"].map((one) => hourOf(Date.parse(one), "Europe/Paris"));
+  expect(twice).toEqual([2, 2]);
+});
+
+test("a visit without a site is at the reader's place", () => {
+  const visit = { site_id: "s" } as Parameters<typeof zoneOf>[0];
+  const site = { id: "s", time_zone: "Europe/Brussels" } as Parameters<typeof zoneOf>[1][number];
+  expect(zoneOf(visit, [site])).toBe("Europe/Brussels");
+  expect(zoneOf(visit, [])).toBe(Intl.DateTimeFormat().resolvedOptions().timeZone);
+});

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import type { Visit } from "../../sync/database";
+import { clipState, deed, evidence, lasted, litMs } from "./told";
+
+const visit = (more: Partial<Visit>): Visit => ({
+  id: "v",
+  unit_id: "u",
+  kind: "verdict",
+  opened_at: "2026-08-01T12:00:00.000Z",
+  closed_at: "2026-08-01T12:00:09.000Z",
+  is_opened: true,
+  is_time_suspect: false,
+  emissions: [],
+  refusals: [],
+  clips: [],
+  version: 1,
+  ...more,
+});
+
+const emission = (begun_us: number, ended_us: number) => ({
+  begun_us, ended_us, pan_min_mdeg: 0, pan_max_mdeg: 0, tilt_min_mdeg: 0, tilt_max_mdeg: 0, track: 1,
+});
+
+test("what the unit did is told, and nothing that it did not", () => {
+  const lit = visit({ emissions: [emission(1_000_000, 3_500_000), emission(6_000_000, 7_000_000)] });
+  expect([litMs(lit), lasted(lit)]).toEqual([3_500, 9_000]);
+  expect(deed(lit)).toContain("3.5");
+  expect(deed(visit({ refusals: [{ rule: "disarmed", count: 1 }] }))).toContain("it is disarmed");
+  expect(deed(visit({ refusals: [{ rule: "of_a_later_unit", count: 1 }] }))).toContain("of_a_later_unit");
+  expect(deed(visit({ closed_at: null }))).not.toContain("line");
+});
+
+test("evidence is told in bee and body lengths, of the list that is known", () => {
+  const terms = [{ term: 11, value: 420 }, { term: 12, value: 200 }, { term: 31, value: 128 }, { term: 32, value: 1_600 }];
+  const found = { version: 1, score_mnat: 7_000, terms };
+  const [length, hover] = evidence(visit({ evidence: found }));
+  expect(length).toContain("2.1 ×");
+  expect(hover?.replace(/\s/g, " ")).toMatch(/0\.5 .*1\.6 s/);
+  expect(evidence(visit({ evidence: { ...found, version: 9 } }))).toEqual([]);
+  expect(evidence(visit({ evidence: { ...found, terms: [] } }))).toEqual([]);
+  expect(evidence(visit({ evidence: null }))).toEqual([]);
+});
+
+test("a clip that is not there says why", () => {
+  const clip = (state: string) => visit({ clips: [{ id: "c", kind: "clip", state, sha256: "", bytes: 1 }] });
+  expect(clipState(clip("stored")).id).toBe("c");
+  const without = [clip("rejected"), clip("lost"), clip("unverified"), visit({}), visit({ no_clip_reason: "no_frames" })];
+  const words = without.map((one) => clipState(one));
+  expect(words.every((one) => one.id === undefined)).toBe(true);
+  expect(new Set(words.map((one) => one.word)).size).toBe(4);
+});

@@ -1,0 +1,67 @@
+import "fake-indexeddb/auto";
+import { expect, test } from "vitest";
+import { apply, prune, VISITS_MAX } from "./apply";
+import { LocalDatabase, type Site, type Visit } from "./database";
+
+let databases = 0;
+const database = (): LocalDatabase => new LocalDatabase(`account-${databases++}`, "tenant");
+
+const site = (id: string, name: string): Site => ({ id, name, time_zone: "Europe/Paris", version: 1, created_at: "2026-08-01T00:00:00.000Z" });
+
+const visit = (id: string, opened_at: string): Visit => ({
+  id,
+  unit_id: "u",
+  kind: "verdict",
+  opened_at,
+  is_opened: true,
+  is_time_suspect: false,
+  emissions: [],
+  refusals: [],
+  clips: [],
+  version: 1,
+});
+
+const page = (items: { kind: "site"; record: Site }[], cursor: string, starts_anew = false) => ({
+  items: items.map((item, at) => ({ ...item, change_seq: at + 1 })),
+  cursor,
+  has_more: false,
+  starts_anew,
+});
+
+test("a page and its cursor are taken over together", async () => {
+  const local = database();
+  await apply(local, page([{ kind: "site", record: site("a", "Orchard") }], "e.1", true), 1_000);
+  await apply(local, page([{ kind: "site", record: site("a", "Meadow") }, { kind: "site", record: site("b", "Heath") }], "e.3"), 2_000);
+  expect((await local.sites.toArray()).map((one) => one.name)).toEqual(["Meadow", "Heath"]);
+  expect(await local.marks.get("changes")).toEqual({ what: "changes", at_ms: 2_000, cursor: "e.3" });
+});
+
+test("what begins anew replaces everything", async () => {
+  const local = database();
+  await apply(local, page([{ kind: "site", record: site("a", "Orchard") }], "e.1", true), 1_000);
+  await local.visits.put(visit("v", "2026-08-01T00:00:00.000Z"));
+  await apply(local, page([{ kind: "site", record: site("b", "Heath") }], "f.1", true), 2_000);
+  expect((await local.sites.toArray()).map((one) => one.id)).toEqual(["b"]);
+  expect(await local.visits.count()).toBe(0);
+});
+
+test("a page that cannot be kept leaves the cursor where it was", async () => {
+  const local = database();
+  await apply(local, page([], "e.1", true), 1_000);
+  const broken = page([{ kind: "site", record: { ...site("a", "Orchard"), id: undefined as unknown as string } }], "e.2");
+  await expect(apply(local, broken, 2_000)).rejects.toThrow();
+  expect((await local.marks.get("changes"))?.cursor).toBe("e.1");
+});
+
+test("the oldest visits go first", async () => {
+  const local = database();
+  const now = Date.parse("2026-08-01T00:00:00.000Z");
+  const at = (minutes: number): string => new Date(now - minutes * 60_000).toISOString();
+  await local.visits.bulkPut(Array.from({ length: VISITS_MAX + 3 }, (_, n) => visit(`v${n}`, at(n))));
+  await local.visits.put(visit("old", "2026-01-01T00:00:00.000Z"));
+  await prune(local, now);
+  expect(await local.visits.count()).toBe(VISITS_MAX);
+  expect(await local.visits.get("old")).toBeUndefined();
+  expect(await local.visits.get(`v${VISITS_MAX + 2}`)).toBeUndefined();
+  expect(await local.visits.get("v0")).toBeDefined();
+});

@@ -1,0 +1,48 @@
+import type { Schemas } from "../api/request";
+import type { LocalDatabase } from "./database";
+
+type Changes = Schemas["Changes"];
+
+/** Visits that a device keeps: so many days of them, and so many. */
+export const VISIT_DAYS = 90;
+export const VISITS_MAX = 5_000;
+
+const DAY_MS = 86_400_000;
+
+/** Takes a page of changes over, with the cursor that goes with it: both or neither. */
+export async function apply(database: LocalDatabase, page: Changes, at_ms: number): Promise<void> {
+  const { sites, hives, units, visits, marks } = database;
+  await database.transaction("rw", sites, hives, units, visits, marks, async () => {
+    if (page.starts_anew) await Promise.all([sites.clear(), hives.clear(), units.clear(), visits.clear()]);
+    for (const change of page.items) {
+      switch (change.kind) {
+        case "site":
+          await sites.put(change.record);
+          break;
+        case "hive":
+          await hives.put(change.record);
+          break;
+        case "unit":
+          await units.put(change.record);
+          break;
+        case "visit":
+          await visits.put(change.record);
+          break;
+        default:
+          // A later server may have kinds that this page does not show.
+          change satisfies never;
+      }
+    }
+    await marks.put({ what: "changes", at_ms, cursor: page.cursor });
+  });
+}
+
+/** Drops the oldest visits beyond what a device keeps. */
+export async function prune(database: LocalDatabase, now_ms: number): Promise<void> {
+  const { visits } = database;
+  await database.transaction("rw", visits, async () => {
+    await visits.where("opened_at").below(new Date(now_ms - VISIT_DAYS * DAY_MS).toISOString()).delete();
+    const over = (await visits.count()) - VISITS_MAX;
+    if (over > 0) await visits.bulkDelete(await visits.orderBy("opened_at").limit(over).primaryKeys());
+  });
+}

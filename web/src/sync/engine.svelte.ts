@@ -1,0 +1,94 @@
+import { api, ask, askAll, type Failure, type Schemas } from "../api/request";
+import { apply, prune } from "./apply";
+import type { LocalDatabase } from "./database";
+
+/** How often the server is asked while the page is seen. */
+const EVERY_MS = 30_000;
+
+/** Changes, and units, on one page of the server's lists. */
+const PAGE = 200;
+
+/** Keeps the local database as the server has it, while somebody looks.
+ *
+ * However many pages of the app are open, one of them asks at a time: who holds the lock. */
+export class Engine {
+  /** Why the last attempt gave nothing. */
+  failure = $state<Failure | undefined>();
+  /** The server's clock less this device's, good to a second. */
+  ahead_ms = $state(0);
+
+  readonly #database: LocalDatabase;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #running: Promise<void> | undefined;
+  #is_closed = false;
+  readonly #wake = (): void => void this.refresh();
+
+  constructor(database: LocalDatabase) {
+    this.#database = database;
+    this.#timer = setInterval(this.#wake, EVERY_MS);
+    document.addEventListener("visibilitychange", this.#wake);
+    addEventListener("online", this.#wake);
+    void this.refresh();
+  }
+
+  /** Asks for what is new, unless the page is hidden; a call amid another waits for that one. */
+  refresh(): Promise<void> {
+    if (document.visibilityState !== "visible" || this.#is_closed) return Promise.resolve();
+    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  close(): void {
+    this.#is_closed = true;
+    clearInterval(this.#timer);
+    document.removeEventListener("visibilitychange", this.#wake);
+    removeEventListener("online", this.#wake);
+  }
+
+  async #run(): Promise<void> {
+    await navigator.locks.request(`${this.#database.name}-sync`, async () => {
+      this.failure = (await this.#pull()) ?? (await this.#askUnits());
+    });
+  }
+
+  /** Pulls every page of changes after the cursor. */
+  async #pull(): Promise<Failure | undefined> {
+    for (;;) {
+      const mark = await this.#database.marks.get("changes");
+      const query = mark?.cursor === undefined ? { limit: PAGE } : { limit: PAGE, cursor: mark.cursor };
+      const answer = await ask<Schemas["Changes"]>(api.GET("/api/v1/changes", { params: { query } }));
+      if (!answer.ok) return answer.why;
+      if (this.#is_closed) return undefined;
+      const at_ms = answer.server_ms ?? Date.now();
+      this.ahead_ms = at_ms - Date.now();
+      await apply(this.#database, answer.data, at_ms);
+      if (!answer.data.has_more) {
+        await prune(this.#database, at_ms);
+        return undefined;
+      }
+    }
+  }
+
+  /** Asks how the units are. */
+  async #askUnits(): Promise<Failure | undefined> {
+    const answer = await askAll<Schemas["Unit"]>((cursor) =>
+      ask(api.GET("/api/v1/units", { params: { query: cursor === undefined ? { limit: PAGE } : { limit: PAGE, cursor } } })),
+    );
+    if (!answer.ok) return answer.why;
+    if (this.#is_closed) return undefined;
+    const { unit_states, marks } = this.#database;
+    const kept = answer.data.map(({ id, liveness, heard_at, listens, state }) => ({
+      id,
+      liveness,
+      listens,
+      ...(heard_at == null ? {} : { heard_at }),
+      ...(state == null ? {} : { state }),
+    }));
+    await this.#database.transaction("rw", unit_states, marks, async () => {
+      await unit_states.clear();
+      await unit_states.bulkPut(kept);
+      await marks.put({ what: "unit_states", at_ms: answer.server_ms ?? Date.now() });
+    });
+    return undefined;
+  }
+}
