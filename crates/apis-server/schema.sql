@@ -367,6 +367,9 @@ CREATE TABLE clip (
     created_at_ms BIGINT NOT NULL,
     stored_at_ms BIGINT,
     lost_at_ms BIGINT, -- since when its bytes are known to be gone from their folder
+    play_state TEXT CHECK (play_state IN ('made', 'set_aside')), -- NULL until it was tried
+    play_flaw TEXT,
+    play_facts TEXT,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, unit_id) REFERENCES unit (tenant_id, id)
 );

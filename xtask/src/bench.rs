@@ -3,7 +3,7 @@
 //! The figures of docs/ref/capacity.md are what this prints: each tool's own line of JSON as it
 //! comes, and all of them as one object at the end.
 
-use crate::tools::{self, POSTGRESQL, cargo, ensure_packages, step};
+use crate::tools::{self, CXX, POSTGRESQL, cargo, ensure_packages, step};
 use crate::web;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
@@ -24,7 +24,7 @@ pub struct Options {
 
 /// Runs every bench one after the other, so that none takes another's time.
 pub fn run(options: &Options) -> Result<()> {
-    ensure_packages(&[POSTGRESQL])?;
+    ensure_packages(&[POSTGRESQL, CXX])?;
     web::build()?;
     step("release build", || tools::run(cargo().args(["build", "--release", "--workspace"])))?;
     let built = Built { folder: tools::target_folder()?.join("release") };

@@ -18,6 +18,7 @@ const CARGO_DENY_VERSION: &str = "0.20.2";
 
 /// Runs every check, the cheap ones first.
 pub fn run() -> Result<()> {
+    tools::ensure_packages(&[tools::CXX])?;
     // The server is built from it.
     web::build()?;
     step("format", || tools::run(cargo().args(["fmt", "--all", "--check"])))?;

@@ -17,7 +17,13 @@ struct Count {
 
 /// Runs the tests and closes with one line that adds them up.
 pub fn run(is_slow: bool, filter: Option<&str>) -> Result<()> {
-    ensure_packages(&[tools::POSTGRESQL, tools::FFMPEG, tools::PYTHON_VENV, tools::CHROMIUM])?;
+    ensure_packages(&[
+        tools::POSTGRESQL,
+        tools::FFMPEG,
+        tools::PYTHON_VENV,
+        tools::CHROMIUM,
+        tools::CXX,
+    ])?;
     web::build()?;
     // One build of everything: the tests' own builds the programs that they start as well, while
     // `cargo build` would compile what depends on a feature of a test's library a second time.

@@ -102,6 +102,13 @@ pub const FFMPEG: Package = Package {
     is_present: || has_program("ffmpeg"),
 };
 
+/// A C++ compiler, which builds the video encoder.
+pub const CXX: Package = Package {
+    name: "g++",
+    reason: "building the video encoder",
+    is_present: || has_program("c++") || has_program("g++"),
+};
+
 /// Debian's Chromium, in which the pages are tried.
 pub const CHROMIUM: Package = Package {
     name: "chromium",

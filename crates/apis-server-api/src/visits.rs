@@ -117,6 +117,46 @@ pub struct VisitClip {
     pub sha256: String,
     /// Its length.
     pub bytes: i64,
+    /// Of a clip: what a browser plays of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub play: Option<Play>,
+}
+
+/// What a browser plays of a clip, under `/api/v1/clips/{id}/`: `play.mp4`, `poster.jpg`,
+/// `thumbnail.jpg` and `sprite.jpg`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Play {
+    /// `waiting`, `made`, or `set_aside` when it cannot be made.
+    pub state: String,
+    /// Why it was set aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flaw: Option<String>,
+    /// What was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video: Option<Video>,
+}
+
+/// A video, and the sheet of small pictures that goes with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Video {
+    /// Its pictures.
+    pub frame_count: u64,
+    /// How long it lasts.
+    pub duration_us: u64,
+    /// Its width in pixels.
+    pub width: u32,
+    /// Its height in pixels.
+    pub height: u32,
+    /// Whether its times are the sidecar's; else they are the clip's even pace.
+    pub has_times: bool,
+    /// Pictures on the sheet, evenly spread over the video.
+    pub tile_count: u32,
+    /// How many of them stand side by side.
+    pub tile_columns: u32,
+    /// The width of one of them in pixels.
+    pub tile_width: u32,
+    /// The height of one of them in pixels.
+    pub tile_height: u32,
 }
 
 /// One page of visits, newest first.

@@ -50,4 +50,4 @@ pub mod sync;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
-mod route_tests;
+pub(crate) mod route_tests;

@@ -80,6 +80,7 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 fn build() -> Result<Programs> {
+    ensure_packages(&[tools::CXX])?;
     web::build()?;
     step("build the programs (the first time takes some minutes)", || {
         // The whole workspace, as the tests build it: a part of it would choose other features

@@ -127,6 +127,62 @@ pub fn inspect(file: &mut (impl Read + Seek)) -> Result<AviFacts, AviError> {
     Ok(AviFacts { pictures: frames.pictures, dropped: frames.dropped, width, height, frame_us })
 }
 
+/// Where a picture lies in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The frame's number, dropped ones counted.
+    pub frame: usize,
+    /// Its first byte.
+    pub start: u64,
+    /// Its bytes.
+    pub bytes: u32,
+}
+
+/// The time between frames, in microseconds, and every picture's place in order.
+///
+/// Errors: as of [`inspect`].
+pub fn pictures(file: &mut (impl Read + Seek)) -> Result<(u32, Vec<Place>), AviError> {
+    let file_bytes = file.seek(SeekFrom::End(0))?;
+    let end = riff_end(file, file_bytes)?;
+    let (mut frame_us, mut places) = (None, Vec::new());
+    let mut at = 12;
+    while let Some(chunk) = chunk_at(file, at, end)? {
+        at = chunk.next_at();
+        if &chunk.four_cc != b"LIST" {
+            continue;
+        }
+        match &list_kind(file, chunk)? {
+            b"hdrl" => frame_us = Some(read_header(file, chunk)?),
+            b"movi" => places = places_in(file, chunk)?,
+            _ => {}
+        }
+    }
+    match frame_us {
+        Some(_) if places.is_empty() => Err(AviFlaw::Empty.into()),
+        Some(frame_us) => Ok((frame_us, places)),
+        None => Err(AviFlaw::NotMjpeg.into()),
+    }
+}
+
+fn places_in(file: &mut (impl Read + Seek), list: Chunk) -> Result<Vec<Place>, AviError> {
+    let (mut places, mut frame) = (Vec::new(), 0);
+    let mut at = list.start + 4;
+    while let Some(chunk) = chunk_at(file, at, list.end())? {
+        at = chunk.next_at();
+        if !matches!(&chunk.four_cc, b"00dc" | b"00db") {
+            continue;
+        }
+        if PICTURE_BYTES_MAX < chunk.bytes {
+            return Err(AviFlaw::BrokenPicture.into());
+        }
+        if 0 < chunk.bytes {
+            places.push(Place { frame, start: chunk.start, bytes: chunk.bytes });
+        }
+        frame += 1;
+    }
+    Ok(places)
+}
+
 fn riff_end(file: &mut (impl Read + Seek), file_bytes: u64) -> Result<u64, AviError> {
     if file_bytes < 12 {
         return Err(AviFlaw::NotAvi.into());
@@ -289,6 +345,18 @@ pub(crate) mod tests {
         let mut bytes = Vec::new();
         let encoder = jpeg_encoder::Encoder::new(&mut bytes, 50);
         encoder.encode(&[128; 64], 8, 8, jpeg_encoder::ColorType::Luma).unwrap();
+        bytes
+    }
+
+    /// A picture of this size and luma, with a darker square that moves with `step`.
+    pub(crate) fn scene(width: u16, height: u16, luma: u8, step: usize) -> Vec<u8> {
+        let (w, h) = (usize::from(width), usize::from(height));
+        let inside = |at: usize| (step..step + 8).contains(&(at % w)) && at / w < 8;
+        let pixels: Vec<u8> =
+            (0..w * h).map(|at| if inside(at) { luma / 2 } else { luma }).collect();
+        let mut bytes = Vec::new();
+        let encoder = jpeg_encoder::Encoder::new(&mut bytes, 90);
+        encoder.encode(&pixels, width, height, jpeg_encoder::ColorType::Luma).unwrap();
         bytes
     }
 

@@ -1,6 +1,7 @@
 //! `GET /api/v1/clips/{id}/content`: the bytes of a clip or a sidecar, or a range of them.
 
 use std::io::{self, SeekFrom};
+use std::path::PathBuf;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -52,8 +53,34 @@ pub async fn content(
         return Err(ApiError::new(Code::ClipLost));
     }
 
-    // The name of the bytes is their hash: they never change.
-    let etag = format!("\"{}\"", clip.sha256);
+    let media_type = match clip.kind {
+        UploadKind::Clip => "video/x-msvideo",
+        UploadKind::Sidecar => "application/json",
+    };
+    let object = Object {
+        path: app.media.object(caller.tenant, &clip.sha256.to_string()),
+        // The name of the bytes is their hash: they never change.
+        etag: format!("\"{}\"", clip.sha256),
+        media_type,
+    };
+    answer(object, &headers).await
+}
+
+/// A file that is given whole or in part.
+pub(super) struct Object {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its name for caches, in quotes: other bytes have another.
+    pub etag: String,
+    /// Its media type.
+    pub media_type: &'static str,
+}
+
+/// The file, or the range of it that is asked for, or that the caller has it.
+///
+/// Errors: `clip_lost` when it is gone, `range_unsatisfiable`.
+pub(super) async fn answer(object: Object, headers: &HeaderMap) -> Result<Response, ApiError> {
+    let Object { path, etag, media_type } = object;
     let field = |name| headers.get(name).and_then(|value| value.to_str().ok());
     if field(header::IF_NONE_MATCH).is_some_and(|known| is_named(known, &etag)) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
@@ -61,11 +88,10 @@ pub async fn content(
     let is_current = field(header::IF_RANGE).is_none_or(|known| known == etag);
     let range = field(header::RANGE).filter(|_| is_current);
 
-    let path = app.media.object(caller.tenant, &clip.sha256.to_string());
-    let file = match File::open(path).await {
+    let file = match File::open(&path).await {
         // The next check of the folder marks it.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            tracing::error!(clip.id = %id, "the bytes of a stored clip are gone");
+            tracing::error!(path = %path.display(), "the bytes of a stored clip are gone");
             return Err(ApiError::new(Code::ClipLost));
         }
         opened => opened.map_err(ApiError::internal)?,
@@ -85,10 +111,6 @@ pub async fn content(
             let refusal = ApiError::new(Code::RangeUnsatisfiable);
             return Err(refusal.header(header::CONTENT_RANGE, place));
         }
-    };
-    let media_type = match clip.kind {
-        UploadKind::Clip => "video/x-msvideo",
-        UploadKind::Sidecar => "application/json",
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));

@@ -6,6 +6,7 @@
 
 pub mod avi;
 mod content;
+pub(crate) mod play;
 mod range;
 pub mod reconcile;
 mod store;
@@ -17,6 +18,7 @@ mod reconcile_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use play::{run_job as run_play_job, view as play_view};
 pub(crate) use store::{VisitObject, expect, forget, mark_unverified as keep, of_visit};
 pub(crate) use verify::{Judged, VerifyError, job, remove_object_if_unused, run_job, verify};
 
@@ -24,5 +26,10 @@ use crate::http::Routes;
 
 /// The slice's routes, for the people's door.
 pub fn routes() -> Routes {
-    Routes::new().add(content::__path_content, content::content)
+    Routes::new()
+        .add(content::__path_content, content::content)
+        .add(play::__path_movie, play::movie)
+        .add(play::__path_poster, play::poster)
+        .add(play::__path_thumbnail, play::thumbnail)
+        .add(play::__path_sprite, play::sprite)
 }

@@ -173,6 +173,19 @@ pub struct VisitObject {
     pub sha256: Sha256Digest,
     /// Its bytes.
     pub bytes: i64,
+    /// What was made of it to be played; `None` while it was not tried.
+    pub play: Option<Play>,
+}
+
+/// What became of making a clip playable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Play {
+    /// `made` or `set_aside`.
+    pub state: String,
+    /// Why it was set aside.
+    pub flaw: Option<String>,
+    /// What was made, as JSON.
+    pub facts: Option<String>,
 }
 
 impl FromRow for VisitObject {
@@ -184,6 +197,10 @@ impl FromRow for VisitObject {
             flaw: row.take()?,
             sha256: row.take()?,
             bytes: row.take()?,
+            play: match (row.take()?, row.take()?, row.take()?) {
+                (Some(state), flaw, facts) => Some(Play { state, flaw, facts }),
+                (None, _, _) => None,
+            },
         })
     }
 }
@@ -197,7 +214,8 @@ pub async fn of_visit(
     visit: VisitId,
 ) -> Result<Vec<VisitObject>, DbError> {
     tx.all(
-        "SELECT id, kind, CASE WHEN lost_at_ms IS NULL THEN state ELSE 'lost' END, flaw, sha256, bytes
+        "SELECT id, kind, CASE WHEN lost_at_ms IS NULL THEN state ELSE 'lost' END, flaw, sha256, bytes,
+                play_state, play_flaw, play_facts
          FROM clip
          WHERE tenant_id = $1 AND visit_id = $2 AND unit_id = $3
          ORDER BY id",
@@ -285,4 +303,80 @@ pub async fn mark_found(tx: &mut Tx, tenant: TenantId, id: UploadId) -> Result<b
 /// The epoch of the index, and when it was made.
 pub async fn index_birth(tx: &mut Tx) -> Result<(String, UnixMs), DbError> {
     tx.one("SELECT epoch, created_at_ms FROM server_meta WHERE id = 1", ()).await
+}
+
+/// A clip that is to be made playable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Playable {
+    /// Its hash.
+    pub sha256: Sha256Digest,
+    /// The hash of its sidecar, once that is stored.
+    pub sidecar: Option<Sha256Digest>,
+    /// What became of it before.
+    pub play: Option<Play>,
+}
+
+/// A clip that is stored and here, with its sidecar.
+pub async fn playable(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: UploadId,
+) -> Result<Option<Playable>, DbError> {
+    type Columns =
+        (Sha256Digest, Option<Sha256Digest>, Option<String>, Option<String>, Option<String>);
+    let row = tx
+        .optional::<Columns>(
+            "SELECT clip.sha256,
+                    (SELECT MIN(sidecar.sha256)
+                     FROM clip AS sidecar
+                     WHERE sidecar.tenant_id = $1 AND sidecar.visit_id = clip.visit_id
+                         AND sidecar.unit_id = clip.unit_id AND sidecar.kind = 'sidecar'
+                         AND sidecar.state = 'stored' AND sidecar.lost_at_ms IS NULL),
+                    clip.play_state, clip.play_flaw, clip.play_facts
+             FROM clip
+             WHERE clip.tenant_id = $1 AND clip.id = $2 AND clip.kind = 'clip'
+                 AND clip.state = 'stored' AND clip.lost_at_ms IS NULL",
+            (tenant, id),
+        )
+        .await?;
+    Ok(row.map(|(sha256, sidecar, state, flaw, facts)| Playable {
+        sha256,
+        sidecar,
+        play: state.map(|state| Play { state, flaw, facts }),
+    }))
+}
+
+/// The stored clips of the visit that this clip or sidecar is of.
+pub async fn clips_beside(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: UploadId,
+) -> Result<Vec<(UploadId,)>, DbError> {
+    tx.all(
+        "SELECT clip.id
+         FROM clip
+         JOIN clip AS own ON own.tenant_id = $1 AND own.visit_id = clip.visit_id
+             AND own.unit_id = clip.unit_id
+         WHERE clip.tenant_id = $1 AND own.id = $2 AND clip.kind = 'clip'
+             AND clip.state = 'stored'",
+        (tenant, id),
+    )
+    .await
+}
+
+/// Says what became of making a clip playable.
+pub async fn mark_play(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: UploadId,
+    play: &Play,
+) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE clip
+         SET play_state = $3, play_flaw = $4, play_facts = $5
+         WHERE tenant_id = $1 AND id = $2",
+        (tenant, id, play.state.as_str(), play.flaw.clone(), play.facts.clone()),
+    )
+    .await?;
+    Ok(())
 }

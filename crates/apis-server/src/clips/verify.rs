@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::task::spawn_blocking;
 
 use super::avi::{self, AviError};
-use super::store;
+use super::{play, store};
 use crate::app::App;
 use crate::clock::UnixMs;
 use crate::db::{Db, DbError};
@@ -68,7 +68,7 @@ pub fn job(tenant: TenantId, id: UploadId, now: UnixMs) -> NewJob {
 pub async fn run_job(app: &App, job: &Job) -> anyhow::Result<()> {
     let tenant = job.tenant.context("a clip has a tenant")?;
     let id = job.payload["clip_id"].as_str().context("the job names no clip")?.parse()?;
-    verify(&app.db, &app.media, tenant, id).await?;
+    verify(&app.db, &app.media, tenant, id, app.clock.now()).await?;
     Ok(())
 }
 
@@ -82,6 +82,7 @@ pub async fn verify(
     media: &Media,
     tenant: TenantId,
     id: UploadId,
+    now: UnixMs,
 ) -> Result<Judged, VerifyError> {
     let mut tx = db.tenant_read(tenant).await?;
     let clip = store::find(&mut tx, tenant, id).await?;
@@ -107,6 +108,7 @@ pub async fn verify(
         Ok(facts) => {
             if store::mark_stored(&mut tx, tenant, id, &facts).await? {
                 visits::clip_changed(&mut tx, tenant, id, change_seq).await?;
+                play::enqueue(&mut tx, tenant, id, clip.kind, now).await?;
             }
             tx.commit().await?;
             hold::reach("clip.stored_kept").await;

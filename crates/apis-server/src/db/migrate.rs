@@ -25,6 +25,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, sql: include_str!("../../migrations/0001_start.sql") },
     Migration { number: 2, sql: include_str!("../../migrations/0002_lost_clip.sql") },
     Migration { number: 3, sql: include_str!("../../migrations/0003_audit_checkpoint.sql") },
+    Migration { number: 4, sql: include_str!("../../migrations/0004_play.sql") },
 ];
 
 /// Holds off other migrating processes on PostgreSQL; an arbitrary number of our own.

@@ -16,12 +16,19 @@ pub enum JobKind {
     CheckpointAudit,
     /// Looks into a clip that has come: is it one?
     VerifyClip,
+    /// Makes of a clip what a browser plays.
+    MakePlayable,
 }
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [JobKind; 4] =
-        [JobKind::Sweep, JobKind::CheckMedia, JobKind::CheckpointAudit, JobKind::VerifyClip];
+    pub const ALL: [JobKind; 5] = [
+        JobKind::Sweep,
+        JobKind::CheckMedia,
+        JobKind::CheckpointAudit,
+        JobKind::VerifyClip,
+        JobKind::MakePlayable,
+    ];
 
     /// Its word.
     pub const fn word(self) -> &'static str {
@@ -30,6 +37,7 @@ impl JobKind {
             JobKind::CheckMedia => "check_media",
             JobKind::CheckpointAudit => "checkpoint_audit",
             JobKind::VerifyClip => "verify_clip",
+            JobKind::MakePlayable => "make_playable",
         }
     }
 

@@ -18,7 +18,7 @@ impl JobKind {
             // What waits meanwhile is a few rows.
             JobKind::Sweep => Some(Duration::from_secs(600)),
             JobKind::CheckMedia | JobKind::CheckpointAudit => Some(Duration::from_secs(24 * 3_600)),
-            JobKind::VerifyClip => None,
+            JobKind::VerifyClip | JobKind::MakePlayable => None,
         }
     }
 }

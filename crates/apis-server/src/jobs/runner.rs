@@ -54,6 +54,7 @@ async fn perform(app: &App, job: &Job) -> anyhow::Result<()> {
         JobKind::CheckMedia => clips::watch::run_job(app).await?,
         JobKind::CheckpointAudit => checkpoint::run_job(app).await?,
         JobKind::VerifyClip => clips::run_job(app, job).await?,
+        JobKind::MakePlayable => clips::run_play_job(app, job).await?,
     }
     Ok(recurring::come_again(app, job.kind).await?)
 }

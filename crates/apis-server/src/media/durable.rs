@@ -4,7 +4,7 @@
 //! what did not pass through here is gone afterwards.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 /// Makes a file's bytes and its length safe.
@@ -15,6 +15,17 @@ pub fn sync_file(file: &File) -> io::Result<()> {
     #[cfg(test)]
     power::file_is_safe(file)?;
     Ok(())
+}
+
+/// Writes a whole file under a name beside its own, makes its bytes safe, and gives it its name.
+///
+/// Errors: of the disk.
+pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let mut file = File::create(&new)?;
+    file.write_all(bytes)?;
+    sync_file(&file)?;
+    fs::rename(new, path)
 }
 
 /// Makes the names in a folder safe.

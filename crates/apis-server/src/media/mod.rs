@@ -11,7 +11,7 @@ use std::fs::{self, DirEntry, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use apis_protocol::Sha256Digest;
+use apis_protocol::{Sha256Digest, UploadId};
 
 use crate::ids::TenantId;
 
@@ -47,6 +47,11 @@ impl Media {
     pub fn object(&self, tenant: TenantId, sha256: &str) -> PathBuf {
         let shelf = sha256.get(..2).unwrap_or("__");
         self.objects_of(tenant).join(shelf).join(sha256)
+    }
+
+    /// Where what is made of a clip is kept: a folder that can be made again from the clip.
+    pub fn renditions(&self, tenant: TenantId, clip: UploadId) -> PathBuf {
+        self.root.join("renditions").join(tenant.to_string()).join(clip.to_string())
     }
 
     /// Bytes of the disk underneath that may still be written. What was promised to uploads is

@@ -50,6 +50,10 @@ pub const IDS: &[&str] = &[
     "claim_create",
     "claim_list",
     "clip_content",
+    "clip_poster",
+    "clip_sprite",
+    "clip_thumbnail",
+    "clip_video",
     "command_create",
     "command_show",
     "heartbeat_record",
@@ -99,12 +103,11 @@ pub fn fixture(operation: &str) -> Fixture {
         _ => 0,
     };
     let foreign = match *id {
-        "clip_content" | "command_create" | "command_show" | "claim_create" | "hive_create"
-        | "hive_rename" | "live_mjpeg" | "live_snapshot" | "live_view" | "member_remove"
-        | "session_sign_in" | "site_rename" | "unit_enrol" | "unit_release" | "unit_rename"
-        | "unit_show" | "upload_end" | "upload_receive" | "upload_stand" | "visit_show" => {
-            Foreign::Refused
-        }
+        "clip_content" | "clip_poster" | "clip_sprite" | "clip_thumbnail" | "clip_video"
+        | "command_create" | "command_show" | "claim_create" | "hive_create" | "hive_rename"
+        | "live_mjpeg" | "live_snapshot" | "live_view" | "member_remove" | "session_sign_in"
+        | "site_rename" | "unit_enrol" | "unit_release" | "unit_rename" | "unit_show"
+        | "upload_end" | "upload_receive" | "upload_stand" | "visit_show" => Foreign::Refused,
         "session_sign_out" => Foreign::SessionIsOver,
         _ => Foreign::NamesNothing,
     };
@@ -149,6 +152,12 @@ impl Request {
             "visit_show" => browser.get(&format!("/api/v1/visits/{}", whose.visit)).await,
             "unit_show" => browser.get(&format!("/api/v1/units/{unit}")).await,
             "clip_content" => browser.get(&format!("/api/v1/clips/{}/content", whose.clip)).await,
+            "clip_poster" => browser.get(&format!("/api/v1/clips/{}/poster.jpg", whose.clip)).await,
+            "clip_sprite" => browser.get(&format!("/api/v1/clips/{}/sprite.jpg", whose.clip)).await,
+            "clip_thumbnail" => {
+                browser.get(&format!("/api/v1/clips/{}/thumbnail.jpg", whose.clip)).await
+            }
+            "clip_video" => browser.get(&format!("/api/v1/clips/{}/play.mp4", whose.clip)).await,
             "command_show" => {
                 // The own unit with the foreign command: half a foreign name is one too.
                 let unit = own.unit.id.unwrap();

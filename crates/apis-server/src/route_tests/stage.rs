@@ -13,7 +13,7 @@ use apis_server_api::members::Role;
 use apis_units::Uptime;
 use serde_json::json;
 
-use crate::clips::avi::tests::{avi, picture};
+use crate::clips::avi::tests::{avi, picture, scene};
 use crate::ids::{AccountId, HiveId, NewId as _, SiteId, TenantId};
 use crate::testing::{START, Sent, TestUnit, World};
 use crate::{accounts, members};
@@ -70,9 +70,11 @@ impl Stage {
         let visit = VisitId::new_at(START);
         let records = records(vec![opened(1, visit)]);
         unit.send(unit.post(route::RECORDS, &records)).await.ok();
-        let whole = avi(&[picture(), picture()]);
+        let whole = avi(&[scene(32, 32, 90, 0), scene(32, 32, 90, 4)]);
         let clip = create_upload(&unit, visit, &whole).await;
         unit.send(patch(&unit, &clip, &whole)).await.ok();
+        let id = id_of(&clip).parse().unwrap();
+        crate::clips::play::make(&world.app, tenant, id).await.unwrap();
         let upload = create_upload(&unit, visit, &avi(&[picture()])).await;
         Stage {
             command: command["id"].as_str().unwrap().to_owned(),

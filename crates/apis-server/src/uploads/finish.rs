@@ -48,15 +48,16 @@ pub(super) async fn judge(
     tenant: TenantId,
     upload: Upload,
 ) -> Result<Upload, UploadError> {
-    let (stage, flaw) = match clips::verify(&room.db, &room.media, tenant, upload.id).await {
-        Ok(clips::Judged::Stored) => (Stage::Stored, None),
-        Ok(clips::Judged::Rejected { flaw }) => (Stage::Rejected, Some(flaw)),
-        Ok(clips::Judged::Gone) => return Err(UploadError::NotFound),
-        Err(error) => {
-            tracing::warn!(upload.id = %upload.id, %error, "a clip could not be judged yet");
-            (Stage::Placed, None)
-        }
-    };
+    let (stage, flaw) =
+        match clips::verify(&room.db, &room.media, tenant, upload.id, room.clock.now()).await {
+            Ok(clips::Judged::Stored) => (Stage::Stored, None),
+            Ok(clips::Judged::Rejected { flaw }) => (Stage::Rejected, Some(flaw)),
+            Ok(clips::Judged::Gone) => return Err(UploadError::NotFound),
+            Err(error) => {
+                tracing::warn!(upload.id = %upload.id, %error, "a clip could not be judged yet");
+                (Stage::Placed, None)
+            }
+        };
     Ok(Upload { stage, flaw, ..upload })
 }
 

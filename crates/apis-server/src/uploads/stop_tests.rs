@@ -99,7 +99,7 @@ impl House<'_> {
         for (payload,) in jobs {
             let payload: serde_json::Value = serde_json::from_str(&payload).unwrap();
             let id = payload["clip_id"].as_str().unwrap().parse().unwrap();
-            clips::verify(db, &self.media(), self.tenant, id).await.unwrap();
+            clips::verify(db, &self.media(), self.tenant, id, START).await.unwrap();
         }
     }
 

@@ -4,6 +4,7 @@ use axum::Json;
 
 use apis_protocol::VisitId;
 use apis_protocol::records::{ClipFate, VisitClosed, VisitOpened};
+use apis_protocol::upload::UploadKind;
 use apis_server_api::page::PageQuery as Asked;
 use apis_server_api::problem::Code;
 use apis_server_api::visits::{
@@ -141,6 +142,8 @@ fn refusal_view(refusal: &apis_protocol::records::Refusal) -> Refusal {
 }
 
 fn clip_view(object: VisitObject) -> VisitClip {
+    let is_playable = object.kind == UploadKind::Clip && object.state == "stored";
+    let play = is_playable.then(|| clips::play_view(object.play));
     VisitClip {
         id: object.id.to_string(),
         kind: object.kind.as_str().to_owned(),
@@ -148,5 +151,6 @@ fn clip_view(object: VisitObject) -> VisitClip {
         flaw: object.flaw,
         sha256: object.sha256.to_string(),
         bytes: object.bytes,
+        play,
     }
 }
