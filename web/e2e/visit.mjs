@@ -62,6 +62,28 @@ async function seeLive(page) {
   return { age, error };
 }
 
+/** Plays the clip, steps through it, and sees the hornet's track over it. */
+async function seePlayed(page) {
+  const video = page.locator("video");
+  // It is made ready within moments of its sidecar's coming; the page asks each half minute.
+  await video.waitFor({ timeout: 60_000 });
+  await page.getByRole("button", { name: "Play" }).click();
+  await page.waitForFunction(() => document.querySelector("video").currentTime > 0.5);
+  await page.getByRole("button", { name: "Pause" }).click();
+  const place = page.getByText(/picture \d+ of \d+/);
+  const frame = async () => Number((await place.innerText()).match(/picture (\d+)/)[1]);
+  await page.waitForTimeout(200);
+  const before = await frame();
+  await page.getByRole("button", { name: "One picture on" }).click();
+  await page.waitForFunction((from) => document.body.innerText.includes(`picture ${from + 1} of`), before);
+  await page.keyboard.press(",");
+  await page.waitForFunction((from) => document.body.innerText.includes(`picture ${from} of`), before);
+  const points = await page.locator(".stage polyline").getAttribute("points");
+  check(points.split(" ").length > 10, "the hornet's track is drawn over the clip");
+  check((await video.evaluate((one) => one.videoWidth)) === 640, "the video has the clip's size");
+  await look(page, "visit-played");
+}
+
 await withPage({}, async (page, context) => {
   await step("the sign-in", async () => {
     await page.goto(origin);
@@ -84,6 +106,7 @@ await withPage({}, async (page, context) => {
     await page.getByRole("region", { name: "Latest visits" }).getByRole("link").nth(1).click();
     await page.getByRole("heading", { name: "What happened" }).waitFor();
     await page.getByText(/× as long as this hive’s bees/).waitFor();
+    await seePlayed(page);
     const clip = page.waitForEvent("download");
     await page.getByRole("link", { name: "Download (AVI)" }).click();
     check((await (await clip).createReadStream()) !== null, "the clip cannot be downloaded");

@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { expect, test } from "vitest";
-import { apply, prune, VISITS_MAX } from "./apply";
+import { apply, isAwaited, prune, VISITS_MAX } from "./apply";
 import { LocalDatabase, type Site, type Visit } from "./database";
 
 let databases = 0;
@@ -64,4 +64,22 @@ test("the oldest visits go first", async () => {
   expect(await local.visits.get("old")).toBeUndefined();
   expect(await local.visits.get(`v${VISITS_MAX + 2}`)).toBeUndefined();
   expect(await local.visits.get("v0")).toBeDefined();
+});
+
+test("more is expected of a visit of just now, until all of it is here", async () => {
+  const now = Date.parse("2026-08-01T12:00:00.000Z");
+  const local = database();
+  const clip = (play: { state: string }): Visit["clips"] => [{ id: "c", kind: "clip", state: "stored", sha256: "", bytes: 1, play }];
+  const told = async (more: Partial<Visit>): Promise<boolean> => {
+    await local.visits.put({ ...visit("v", "2026-08-01T11:59:00.000Z"), closed_at: "2026-08-01T11:59:09.000Z", ...more });
+    return isAwaited(local, now);
+  };
+  expect(await isAwaited(local, now)).toBe(false);
+  expect(await told({ closed_at: null })).toBe(true);
+  expect(await told({})).toBe(true);
+  expect(await told({ clips: clip({ state: "waiting" }) })).toBe(true);
+  expect(await told({ clips: clip({ state: "made" }) })).toBe(false);
+  expect(await told({ clips: clip({ state: "set_aside" }) })).toBe(false);
+  expect(await told({ no_clip_reason: "no_frames" })).toBe(false);
+  expect(await told({ opened_at: "2026-08-01T11:00:00.000Z", closed_at: null })).toBe(false);
 });

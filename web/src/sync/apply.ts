@@ -46,3 +46,17 @@ export async function prune(database: LocalDatabase, now_ms: number): Promise<vo
     if (over > 0) await visits.bulkDelete(await visits.orderBy("opened_at").limit(over).primaryKeys());
   });
 }
+
+/** How long after its beginning more is expected of a visit soon: its end, its clip, what plays. */
+const AWAITED_MS = 300_000;
+
+/** Whether a visit of just now is not all here yet. */
+export async function isAwaited(database: LocalDatabase, now_ms: number): Promise<boolean> {
+  const recent = await database.visits.where("opened_at").above(new Date(now_ms - AWAITED_MS).toISOString()).toArray();
+  return recent.some((visit) => {
+    if (visit.closed_at == null) return true;
+    const clip = visit.clips.find((one) => one.kind === "clip");
+    if (visit.no_clip_reason != null || clip?.state === "rejected" || clip?.state === "lost") return false;
+    return clip?.play == null || clip.play.state === "waiting" || clip.play.video?.has_times === false;
+  });
+}

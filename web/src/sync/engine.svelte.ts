@@ -1,9 +1,10 @@
 import { api, ask, askAll, type Failure, type Schemas } from "../api/request";
-import { apply, prune } from "./apply";
+import { apply, isAwaited, prune } from "./apply";
 import type { LocalDatabase } from "./database";
 
-/** How often the server is asked while the page is seen. */
+/** How often the server is asked while the page is seen; and while a visit is not all here yet. */
 const EVERY_MS = 30_000;
+const SOON_MS = 4_000;
 
 /** Changes, and units, on one page of the server's lists. */
 const PAGE = 200;
@@ -19,13 +20,18 @@ export class Engine {
 
   readonly #database: LocalDatabase;
   readonly #timer: ReturnType<typeof setInterval>;
+  #asked_at = 0;
+  #is_awaited = false;
   #running: Promise<void> | undefined;
   #is_closed = false;
   readonly #wake = (): void => void this.refresh();
 
   constructor(database: LocalDatabase) {
     this.#database = database;
-    this.#timer = setInterval(this.#wake, EVERY_MS);
+    this.#timer = setInterval(() => {
+      const every = this.#is_awaited ? SOON_MS : EVERY_MS;
+      if (every <= performance.now() - this.#asked_at) void this.refresh();
+    }, 1_000);
     document.addEventListener("visibilitychange", this.#wake);
     addEventListener("online", this.#wake);
     void this.refresh();
@@ -48,7 +54,9 @@ export class Engine {
   async #run(): Promise<void> {
     await navigator.locks.request(`${this.#database.name}-sync`, async () => {
       this.failure = (await this.#pull()) ?? (await this.#askUnits());
+      if (!this.#is_closed) this.#is_awaited = await isAwaited(this.#database, Date.now() + this.ahead_ms);
     });
+    this.#asked_at = performance.now();
   }
 
   /** Pulls every page of changes after the cursor. */

@@ -99,6 +99,12 @@ pub const METRICS: &[Metric] = &[
         &["reason"],
         "clips and sidecars that were not what they should be",
     ),
+    counter(
+        "apis_clips_made_playable_total",
+        &["outcome"],
+        "clips that were made playable, `made`, or set aside, by flaw",
+    ),
+    histogram("apis_clip_make_playable_seconds", &[], "how long it took to make a clip playable"),
     gauge("apis_clips_missing", &[], "clips and sidecars whose bytes are gone, at the last check"),
     gauge("apis_objects_unneeded", &[], "objects that no clip needs, at the last check"),
     // End of the units' section.

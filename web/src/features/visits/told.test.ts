@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Visit } from "../../sync/database";
-import { clipState, deed, evidence, lasted, litMs } from "./told";
+import { clipOf, deed, evidence, lasted, litMs, thumbnail } from "./told";
 
 const visit = (more: Partial<Visit>): Visit => ({
   id: "v",
@@ -41,11 +41,28 @@ test("evidence is told in bee and body lengths, of the list that is known", () =
   expect(evidence(visit({ evidence: null }))).toEqual([]);
 });
 
+type Play = NonNullable<Visit["clips"][number]["play"]>;
+
+const video = {
+  frame_count: 4, duration_us: 400_000, width: 640, height: 480, has_times: true,
+  tile_count: 4, tile_columns: 8, tile_width: 160, tile_height: 120,
+};
+
+const clip = (state: string, play?: Play): Visit =>
+  visit({ clips: [{ id: "c", kind: "clip", state, sha256: "", bytes: 1, ...(play ? { play } : {}) }] });
+
 test("a clip that is not there says why", () => {
-  const clip = (state: string) => visit({ clips: [{ id: "c", kind: "clip", state, sha256: "", bytes: 1 }] });
-  expect(clipState(clip("stored")).id).toBe("c");
   const without = [clip("rejected"), clip("lost"), clip("unverified"), visit({}), visit({ no_clip_reason: "no_frames" })];
-  const words = without.map((one) => clipState(one));
-  expect(words.every((one) => one.id === undefined)).toBe(true);
-  expect(new Set(words.map((one) => one.word)).size).toBe(4);
+  const told = without.map((one) => clipOf(one));
+  expect(told.every((one) => one.id === undefined && one.video === undefined)).toBe(true);
+  expect(new Set(told.map((one) => one.word)).size).toBe(4);
+  expect(without.map((one) => thumbnail(one))).toEqual(new Array(5).fill(undefined));
+});
+
+test("a clip is played once it was made playable, and downloaded before", () => {
+  expect(clipOf(clip("stored", { state: "waiting" }))).toMatchObject({ id: "c", video: undefined });
+  expect(clipOf(clip("stored", { state: "set_aside", flaw: "play_size" })).word).toContain("play_size");
+  const made = clip("stored", { state: "made", video });
+  expect(clipOf(made)).toMatchObject({ id: "c", video });
+  expect(thumbnail(made)).toBe("/api/v1/clips/c/thumbnail.jpg");
 });

@@ -1,6 +1,7 @@
 import { m } from "../../i18n/compiled/messages.js";
 import { number, span } from "../../i18n/time";
 import { refusal } from "../../i18n/words";
+import type { Schemas } from "../../api/request";
 import type { Visit } from "../../sync/database";
 
 /** How long the hornet was seen, in milliseconds; `undefined` while it is there. */
@@ -45,17 +46,39 @@ export function evidence(visit: Visit): string[] {
 }
 
 /** What became of a visit's clip. */
-export function clipState(visit: Visit): { word: string; id: string | undefined } {
+export interface Clip {
+  word: string;
+  /** It can be downloaded. */
+  id: string | undefined;
+  /** It can be played. */
+  video: Schemas["Video"] | undefined;
+  sidecar: string | undefined;
+}
+
+export function clipOf(visit: Visit): Clip {
   const clip = visit.clips.find((one) => one.kind === "clip");
-  if (visit.no_clip_reason != null) return { word: m.clip_none(), id: undefined };
+  const sidecar = visit.clips.find((one) => one.kind === "sidecar" && one.state === "stored")?.id;
+  const none = (word: string): Clip => ({ word, id: undefined, video: undefined, sidecar });
+  if (visit.no_clip_reason != null) return none(m.clip_none());
   switch (clip?.state) {
     case "stored":
-      return { word: m.clip_stored(), id: clip.id };
+      return { ...playOf(clip), id: clip.id, sidecar };
     case "rejected":
-      return { word: m.clip_rejected(), id: undefined };
+      return none(m.clip_rejected());
     case "lost":
-      return { word: m.clip_lost(), id: undefined };
+      return none(m.clip_lost());
     default:
-      return { word: m.clip_on_its_way(), id: undefined };
+      return none(m.clip_on_its_way());
   }
+}
+
+function playOf({ play }: Schemas["VisitClip"]): { word: string; video: Schemas["Video"] | undefined } {
+  if (play?.state === "set_aside") return { word: m.clip_set_aside({ code: play.flaw ?? "" }), video: undefined };
+  return { word: m.clip_waiting(), video: play?.video ?? undefined };
+}
+
+/** The address of a visit's small picture, once there is one. */
+export function thumbnail(visit: Visit): string | undefined {
+  const { id, video } = clipOf(visit);
+  return video && id !== undefined ? `/api/v1/clips/${id}/thumbnail.jpg` : undefined;
 }

@@ -11,13 +11,13 @@ mod picture;
 mod transcode;
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::json;
-use tokio::task::spawn_blocking;
+use tokio::sync::oneshot;
 
 use apis_protocol::UploadId;
 use apis_protocol::message::Message as _;
@@ -111,7 +111,9 @@ pub async fn make(app: &App, tenant: TenantId, id: UploadId) -> anyhow::Result<(
     let object = |hash: &str| app.media.object(tenant, hash);
     let (path, folder) = (object(&clip.sha256.to_string()), app.media.renditions(tenant, id));
     let sidecar = clip.sidecar.map(|sidecar| object(&sidecar.to_string()));
-    let (made, has_times) = spawn_blocking(move || work(path, sidecar, folder)).await?;
+    let begun = Instant::now();
+    let (made, has_times) = behind_the_rest(move || work(path, sidecar, folder)).await?;
+    let seconds = begun.elapsed().as_secs_f64();
     let play = match made {
         Ok(made) => {
             let facts = serde_json::to_string(&video(&made, has_times))?;
@@ -121,6 +123,8 @@ pub async fn make(app: &App, tenant: TenantId, id: UploadId) -> anyhow::Result<(
         Err(PlayError::Clip(super::avi::AviError::Flaw(flaw))) => set_aside(flaw.code()),
         Err(error) => return Err(error.into()),
     };
+    tracing::info!(clip.id = %id, seconds, has_times, state = play.state, flaw = play.flaw, "a clip was to be made playable");
+    metrics::histogram!("apis_clip_make_playable_seconds").record(seconds);
     let word = play.flaw.clone().unwrap_or_else(|| play.state.clone());
     metrics::counter!("apis_clips_made_playable_total", "outcome" => word).increment(1);
 
@@ -145,6 +149,25 @@ fn is_due(clip: &Playable) -> bool {
 
 fn set_aside(flaw: &str) -> Play {
     Play { state: "set_aside".to_owned(), flaw: Some(flaw.to_owned()), facts: None }
+}
+
+/// How far behind everything else a clip is made ready: live video and uploads wait for none.
+const NICENESS: i32 = 10;
+
+/// Runs `work` on a thread of its own that yields to every other.
+///
+/// Errors: when there can be no such thread, or it panicked.
+async fn behind_the_rest<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> anyhow::Result<T> {
+    let (done, result) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("make-playable".to_owned());
+    thread.spawn(move || {
+        // On Linux this is the thread's alone. One that may not be so runs all the same.
+        let _ = rustix::process::setpriority_process(None, NICENESS);
+        let _ = done.send(work());
+    })?;
+    Ok(result.await?)
 }
 
 /// What takes long; blocks. Also tells whether the sidecar's times were used.
