@@ -42,7 +42,7 @@ async function look(page, name) {
 }
 
 const whichPage = async (page, name) => {
-  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+  await page.getByRole("navigation").getByRole("link", { name }).click();
   await page.getByRole("heading", { level: 1, name }).waitFor();
 };
 
@@ -141,6 +141,30 @@ await withPage({}, async (page, context) => {
     await page.getByRole("heading", { level: 2, name: "Lime tree", exact: true }).waitFor();
     await page.getByText("Armed · by its button").waitFor();
   });
+  await step("a site and its hive, and what is typed is kept", async () => {
+    await whichPage(page, "Hives");
+    const name = `Orchard ${Date.now()}`;
+    await page.getByRole("button", { name: "Add a site" }).click();
+    await page.getByLabel("Name of the site").fill(name);
+    await page.getByLabel("Time zone").selectOption("Europe/Brussels");
+    await page.getByLabel("North").fill("50,85");
+    await page.getByLabel("East").fill("4.35");
+    await page.waitForTimeout(200);
+    await page.reload();
+    await page.getByRole("button", { name: "Add a site" }).click();
+    await page.waitForFunction((typed) => document.querySelector("#site-name")?.value === typed, name);
+    await look(page, "site-form");
+    await page.getByRole("button", { name: "Save" }).click();
+    const site = page.getByRole("region", { name });
+    await site.getByText("50.85° N, 4.35° E").waitFor();
+    await site.getByRole("button", { name: "Add a hive" }).click();
+    await page.getByLabel("Name of the hive").fill("Lime");
+    await page.getByRole("button", { name: "Save" }).click();
+    await site.getByRole("button", { name: "Rename Lime" }).click();
+    await page.getByLabel("New name").fill("Hazel");
+    await page.getByRole("button", { name: "Save" }).click();
+    await site.getByText("Hazel").waitFor();
+  });
   await step("every page in every theme, on phone and desktop", async () => {
     for (const [theme, word] of Object.entries(THEMES)) {
       await whichPage(page, "Settings");
@@ -151,6 +175,9 @@ await withPage({}, async (page, context) => {
         await whichPage(page, "Today");
         await page.getByRole("region", { name: "Latest visits" }).waitFor();
         await look(page, `today-${device}-${theme}`);
+        await whichPage(page, "Hives");
+        await page.getByText("Hazel").first().waitFor();
+        await look(page, `hives-${device}-${theme}`);
         await whichPage(page, "Visits");
         await look(page, `visits-${device}-${theme}`);
         await page.getByRole("region", { name: /^Visits:/ }).getByRole("link").first().click();
@@ -175,6 +202,14 @@ await withPage({}, async (page, context) => {
     await page.getByLabel("Language").selectOption("fr");
     await page.getByRole("heading", { level: 1, name: "Réglages" }).waitFor();
     check((await page.locator("html").getAttribute("lang")) === "fr", "the page does not say that it is French");
+    await page.setViewportSize(PHONE);
+    for (const name of ["Aujourd’hui", "Visites", "Ruches", "Unités", "Réglages"]) {
+      await whichPage(page, name);
+      await look(page, `${name}-fr`);
+      const wide = await page.evaluate(() => [...document.querySelectorAll("nav a")].filter((one) => one.scrollWidth > one.clientWidth).length);
+      check(wide === 0, `${wide} words of the bar do not fit`);
+    }
+    await page.setViewportSize(DESKTOP);
     await page.getByLabel("Langue").selectOption("en");
     await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
   });

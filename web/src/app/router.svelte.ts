@@ -4,6 +4,7 @@ export type Route =
   | { page: "live"; unit: string | undefined }
   | { page: "visits" }
   | { page: "visit"; visit: string }
+  | { page: "hives" }
   | { page: "units" }
   | { page: "settings" }
   | { page: "missing" };
@@ -16,7 +17,7 @@ export function read(path: string): Route {
   if (first === "live") return { page: "live", unit: second };
   if (first === "visits" && second !== undefined) return { page: "visit", visit: second };
   if (second !== undefined) return { page: "missing" };
-  if (first === "visits" || first === "units" || first === "settings") return { page: first };
+  if (first === "visits" || first === "hives" || first === "units" || first === "settings") return { page: first };
   return { page: "missing" };
 }
 

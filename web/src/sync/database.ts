@@ -1,5 +1,6 @@
 import Dexie, { type EntityTable } from "dexie";
 import type { Schemas } from "../api/request";
+import type { Draft } from "./draft";
 
 export type Site = Schemas["Site"];
 export type Hive = Schemas["Hive"];
@@ -26,6 +27,7 @@ export class LocalDatabase extends Dexie {
   visits!: EntityTable<Visit, "id">;
   unit_states!: EntityTable<UnitLive, "id">;
   marks!: EntityTable<Mark, "what">;
+  drafts!: EntityTable<Draft, "form">;
 
   constructor(account_id: string, tenant_id: string) {
     super(`apis-${tenant_id}-${account_id}`);
@@ -36,6 +38,7 @@ export class LocalDatabase extends Dexie {
       visits: "id, opened_at",
       unit_states: "id",
       marks: "what",
+      drafts: "form",
     });
   }
 }
