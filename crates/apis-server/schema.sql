@@ -68,6 +68,20 @@ CREATE TABLE session (
 CREATE INDEX session_by_account ON session (account_id, tenant_id);
 CREATE INDEX session_by_expiry ON session (expires_at_ms);
 
+-- Tokens that stand for the member who made them, for one thing alone: a unit's pictures.
+CREATE TABLE token_directory (
+    id TEXT PRIMARY KEY,
+    token_hash TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('stream')),
+    tenant_id TEXT NOT NULL REFERENCES tenant (id),
+    account_id TEXT NOT NULL REFERENCES account (id),
+    subject TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created_at_ms BIGINT NOT NULL
+);
+
+CREATE INDEX token_directory_by_subject ON token_directory (tenant_id, subject);
+
 -- Token buckets, each as the moment when it is full again.
 CREATE TABLE rate_limit (
     bucket TEXT PRIMARY KEY,
@@ -328,6 +342,20 @@ CREATE UNIQUE INDEX visit_by_change ON visit (tenant_id, change_seq);
 CREATE INDEX visit_by_unit ON visit (tenant_id, unit_id);
 
 -- Bytes of a tenant's clips: stored, and reserved by uploads that are under way.
+-- What people say a visit was; a row is never changed, and none changes what the unit decided.
+CREATE TABLE visit_label (
+    tenant_id TEXT NOT NULL CHECK (tenant_id <> '') REFERENCES tenant (id),
+    id TEXT NOT NULL,
+    visit_id TEXT NOT NULL,
+    account_id TEXT NOT NULL REFERENCES account (id),
+    label TEXT NOT NULL CHECK (label IN ('hornet', 'not_hornet', 'other_species')),
+    created_at_ms BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, visit_id) REFERENCES visit (tenant_id, id)
+);
+
+CREATE INDEX visit_label_by_visit ON visit_label (tenant_id, visit_id);
+
 CREATE TABLE storage_use (
     tenant_id TEXT PRIMARY KEY CHECK (tenant_id <> '') REFERENCES tenant (id),
     used_bytes BIGINT NOT NULL CHECK (0 <= used_bytes),

@@ -110,6 +110,8 @@ await withPage({}, async (page, context) => {
     const clip = page.waitForEvent("download");
     await page.getByRole("link", { name: "Download (AVI)" }).click();
     check((await (await clip).createReadStream()) !== null, "the clip cannot be downloaded");
+    await page.getByRole("button", { name: "A hornet", exact: true }).click();
+    await page.getByText(/^Demo beekeeper, |^Keeper, /).waitFor();
     await page.getByRole("link", { name: "All visits" }).click();
     const listed = page.getByRole("heading", { name: /^Visits: \d+$/ });
     await listed.waitFor();
@@ -132,6 +134,16 @@ await withPage({}, async (page, context) => {
     await page.getByRole("status").getByText("Paused").waitFor();
     await page.getByRole("button", { name: "Go on" }).click();
     await seeLive(page);
+  });
+  await step("an address for another program, and taken back", async () => {
+    await page.getByLabel("What is it for?").fill("Wall display");
+    await page.getByRole("button", { name: "Make an address" }).click();
+    const address = await page.locator("code").innerText();
+    const shown = await fetch(address.replace("live.mjpeg", "live.jpg"));
+    check(shown.ok && shown.headers.get("content-type") === "image/jpeg", `the address shows ${shown.status}`);
+    await page.getByRole("button", { name: "Take back Wall display" }).click();
+    await page.getByText("Wall display").waitFor({ state: "detached" });
+    check((await fetch(address.replace("live.mjpeg", "live.jpg"))).status === 401, "an address that was taken back shows nothing");
   });
   await step("a unit gets a name", async () => {
     await whichPage(page, "Units");
@@ -241,9 +253,37 @@ await withPage({}, async (page, context) => {
     await page.getByRole("heading", { name: "Sign in to continue" }).waitFor({ state: "detached" });
     await seeLive(page);
   });
+  await step("signing out asks what becomes of unsent text", async () => {
+    await whichPage(page, "Hives");
+    await page.getByRole("button", { name: "Add a site" }).click();
+    await page.getByLabel("Name of the site").fill("Not saved yet");
+    await page.getByRole("button", { name: "Later: keep what I typed" }).click();
+    await whichPage(page, "Settings");
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByText("Not saved yet").waitFor();
+    await look(page, "unsent");
+    const file = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save it as a file" }).click();
+    check((await file).suggestedFilename().endsWith(".json"), "the text is saved as a file");
+    await page.getByRole("button", { name: "Sign out, keep it here for me" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    const visits = await page.evaluate(async () => {
+      const [{ name }] = await indexedDB.databases();
+      const database = await new Promise((done) => (indexedDB.open(name).onsuccess = ({ target }) => done(target.result)));
+      const count = database.transaction("visits").objectStore("visits").count();
+      return new Promise((done) => (count.onsuccess = () => done(count.result)));
+    });
+    check(visits === 0, "of the visits nothing is kept");
+    await signIn(page, password);
+    await whichPage(page, "Hives");
+    await page.getByRole("button", { name: "Add a site" }).click();
+    await page.waitForFunction(() => document.querySelector("#site-name")?.value === "Not saved yet");
+    await page.getByRole("button", { name: "Later: keep what I typed" }).click();
+  });
   await step("signing out leaves nothing", async () => {
     await whichPage(page, "Settings");
-    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByRole("button", { name: "Throw it away and sign out" }).click();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     const left = await page.evaluate(async () => (await indexedDB.databases()).map((one) => one.name));
     check(left.length === 0, `the device still keeps ${left}`);

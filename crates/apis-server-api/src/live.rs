@@ -5,6 +5,7 @@
 //! has all of it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What a viewer says.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -42,4 +43,45 @@ pub enum ToViewer {
         /// When this was written, in microseconds since 1970 UTC.
         answered_us: i64,
     },
+}
+
+/// Makes a stream token: by it a program that cannot sign in sees one unit's pictures.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct NewStreamToken {
+    /// What its maker calls it: 1 to 80 characters.
+    pub name: String,
+}
+
+/// A stream token that was just made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NewStreamTokenAnswer {
+    /// Its id.
+    #[schema(format = "uuid")]
+    pub id: String,
+    /// The token. Shown only now.
+    pub token: String,
+    /// Where a program reads pictures with it, under the server's origin. `live.jpg` takes it too.
+    pub path: String,
+}
+
+/// A stream token, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StreamToken {
+    /// Its id.
+    #[schema(format = "uuid")]
+    pub id: String,
+    /// What its maker calls it.
+    pub name: String,
+    /// The name of the account that made it.
+    pub account_name: String,
+    /// When it was made.
+    #[schema(format = DateTime)]
+    pub created_at: String,
+}
+
+/// A unit's stream tokens, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StreamTokens {
+    /// The tokens.
+    pub items: Vec<StreamToken>,
 }

@@ -48,8 +48,62 @@ pub struct Visit {
     pub no_clip_reason: Option<String>,
     /// Its clip and its sidecar, as far as they have come.
     pub clips: Vec<VisitClip>,
+    /// What people said it was, oldest first.
+    pub labels: Vec<Label>,
     /// How often it changed, from 1.
     pub version: i64,
+}
+
+/// Says what a visit was.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct NewLabel {
+    /// Its id, made by the client (a UUID of version 7), so that a repeated request makes one label.
+    #[schema(format = "uuid")]
+    pub id: String,
+    /// What it was.
+    pub label: LabelKind,
+}
+
+/// What a visit was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LabelKind {
+    /// An Asian hornet.
+    Hornet,
+    /// No hornet: bees, a shadow, a leaf.
+    NotHornet,
+    /// Another insect as large: a European hornet, a bumblebee.
+    OtherSpecies,
+}
+
+impl LabelKind {
+    /// Every kind.
+    pub const ALL: [LabelKind; 3] =
+        [LabelKind::Hornet, LabelKind::NotHornet, LabelKind::OtherSpecies];
+
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            LabelKind::Hornet => "hornet",
+            LabelKind::NotHornet => "not_hornet",
+            LabelKind::OtherSpecies => "other_species",
+        }
+    }
+}
+
+/// What a member said a visit was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Label {
+    /// Its id.
+    #[schema(format = "uuid")]
+    pub id: String,
+    /// What it was.
+    pub label: LabelKind,
+    /// The name of the member's account.
+    pub account_name: String,
+    /// When it was said.
+    #[schema(format = DateTime)]
+    pub created_at: String,
 }
 
 /// Why the eyes decided: terms of one version of their list.

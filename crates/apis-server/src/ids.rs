@@ -115,6 +115,14 @@ id!(
     HiveId
 );
 id!(
+    /// Names a label of a visit.
+    LabelId
+);
+id!(
+    /// Names a stream token.
+    StreamTokenId
+);
+id!(
     /// Names a job.
     JobId
 );

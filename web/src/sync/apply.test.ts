@@ -18,6 +18,7 @@ const visit = (id: string, opened_at: string): Visit => ({
   emissions: [],
   refusals: [],
   clips: [],
+  labels: [],
   version: 1,
 });
 

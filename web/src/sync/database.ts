@@ -43,7 +43,15 @@ export class LocalDatabase extends Dexie {
   }
 }
 
-/** Removes everything that any member left on this device. */
+/** Removes what members left on this device, but for what they typed and the server has not. */
 export async function removeAll(): Promise<void> {
-  for (const name of await Dexie.getDatabaseNames()) if (name.startsWith("apis-")) await Dexie.delete(name);
+  for (const name of await Dexie.getDatabaseNames()) {
+    if (!name.startsWith("apis-")) continue;
+    const database = await new Dexie(name).open();
+    const names = database.tables.map((table) => table.name);
+    const has_drafts = names.includes("drafts") && (await database.table("drafts").count()) > 0;
+    if (has_drafts) await Promise.all(names.filter((one) => one !== "drafts").map((one) => database.table(one).clear()));
+    database.close();
+    if (!has_drafts) await Dexie.delete(name);
+  }
 }

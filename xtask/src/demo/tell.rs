@@ -38,7 +38,7 @@ impl Show<'_> {
     /// Prints what happens; with `--check`, until a visit and its clip are on the server.
     pub fn tell(&self, running: &mut [Running]) -> Result<()> {
         let mut told = Told::default();
-        let mut press_at = None;
+        let (mut press_at, mut was_armed) = (None, false);
         let mut deadline = match self.options.video {
             Some(_) => None,
             None => Some(Instant::now() + CHECK_PATIENCE),
@@ -48,7 +48,7 @@ impl Show<'_> {
                 self.lines.next(Duration::from_millis(200)).filter(|line| line.from == "unit");
             match line.map(|line| told.hear(&line.text)).transpose()? {
                 Some(Moment::Watching) => press_at = Some(Instant::now() + PRESS_AFTER),
-                Some(Moment::Armed) => press_at = None,
+                Some(Moment::Armed) => (press_at, was_armed) = (None, true),
                 Some(Moment::Over) => {
                     self.source_is_over(&told)?;
                     deadline = Some(Instant::now() + CHECK_PATIENCE);
@@ -64,7 +64,9 @@ impl Show<'_> {
             for program in running.iter_mut() {
                 program.ensure_alive().with_context(|| self.own_words())?;
             }
-            if self.options.check && self.is_done(&told, deadline)? {
+            // On a folder of before a clip may be there before the unit has begun to watch.
+            let is_shown = was_armed || self.options.video.is_some();
+            if self.options.check && is_shown && self.is_done(&told, deadline)? {
                 return Ok(());
             }
         }

@@ -26,6 +26,8 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 2, sql: include_str!("../../migrations/0002_lost_clip.sql") },
     Migration { number: 3, sql: include_str!("../../migrations/0003_audit_checkpoint.sql") },
     Migration { number: 4, sql: include_str!("../../migrations/0004_play.sql") },
+    Migration { number: 5, sql: include_str!("../../migrations/0005_visit_label.sql") },
+    Migration { number: 6, sql: include_str!("../../migrations/0006_token_directory.sql") },
 ];
 
 /// Holds off other migrating processes on PostgreSQL; an arbitrary number of our own.

@@ -10,6 +10,7 @@
 mod value;
 mod row;
 mod error;
+mod finish;
 mod tx;
 mod dialect;
 mod tables;
@@ -19,6 +20,8 @@ mod group;
 
 #[cfg(test)]
 mod tests;
+
+use finish::finished;
 
 pub use error::{Constraint, CorruptRow, DbError, OpenError};
 pub use group::{GroupCommitter, GroupedInsert};
@@ -198,14 +201,18 @@ impl Db {
         match &self.pools {
             Pools::Sqlite { writer, readers } => {
                 let pool = match access {
-                    Access::Read => readers,
-                    Access::Write => writer,
+                    Access::Read => readers.clone(),
+                    Access::Write => writer.clone(),
                 };
-                Ok(Tx::sqlite(pool.begin_with(dialect::sqlite_begin(access)).await?, tenant))
+                let begin = dialect::sqlite_begin(access);
+                let begun = finished(async move { pool.begin_with(begin).await });
+                Ok(Tx::sqlite(begun.await?, tenant))
             }
             Pools::Postgres { pool } => {
                 let begin = dialect::postgres_begin(access, tenant);
-                Ok(Tx::postgres(pool.begin_with(begin).await?, tenant))
+                let pool = pool.clone();
+                let begun = finished(async move { pool.begin_with(begin).await });
+                Ok(Tx::postgres(begun.await?, tenant))
             }
         }
     }

@@ -18,12 +18,12 @@ use tokio::time::{Interval, sleep};
 use apis_protocol::UnitId;
 use apis_protocol::live::FrameHeader;
 
+use super::pass::{Pass, ViewerCaller};
 use super::streams::{Frame, Viewing, over};
-use super::view::{Pass, enter};
+use super::view::enter;
 use crate::app::App;
 use crate::http::connection::Connection;
-use crate::http::{ApiError, AsMember, PathId};
-use crate::members::permission::Look;
+use crate::http::{ApiError, PathId};
 
 /// Stands between two pictures.
 const BOUNDARY: &str = "--picture\r\n";
@@ -39,13 +39,15 @@ const QUEUE_LOOK: Duration = Duration::from_millis(5);
 
 /// Pictures, the newest as soon as the reader has taken the one before, until it leaves.
 #[utoipa::path(get, path = "/api/v1/units/{id}/live.mjpeg", operation_id = "live_mjpeg", tag = "live",
-    params(("id" = String, Path, description = "the unit")),
+    params(
+        ("id" = String, Path, description = "the unit"),
+        ("token" = Option<String>, Query, description = "a stream token, instead of a session"),
+    ),
     responses((status = 200, description = "JPEGs as `multipart/x-mixed-replace`")))]
 pub async fn mjpeg(
     app: App,
-    caller: AsMember<Look>,
+    caller: ViewerCaller,
     PathId(unit): PathId<UnitId>,
-    headers: HeaderMap,
     connection: Option<Extension<Connection>>,
 ) -> Result<Response, ApiError> {
     let viewing = enter(&app, caller.tenant, unit).await?;
@@ -53,7 +55,7 @@ pub async fn mjpeg(
     if let Some(connection) = &connection {
         connection.bound_queue(QUEUE_BYTES);
     }
-    let reader = Reader::new(app, Pass { headers, tenant: caller.tenant }, viewing, connection);
+    let reader = Reader::new(app, caller.into_pass(), viewing, connection);
     let parts = stream::unfold(reader, async |mut reader| {
         let part = reader.next().await?;
         Some((Ok::<_, std::convert::Infallible>(part), reader))

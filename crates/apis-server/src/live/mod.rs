@@ -8,8 +8,11 @@
 //! uplink is closed within two seconds. Nobody waits for anybody: a slow viewer skips frames.
 
 mod mjpeg;
+mod pass;
 mod snapshot;
+mod store;
 mod streams;
+mod tokens;
 mod uplink;
 mod view;
 
@@ -25,6 +28,9 @@ pub fn routes() -> Routes {
     Routes::new()
         .add(view::__path_view, view::view)
         .add(mjpeg::__path_mjpeg, mjpeg::mjpeg)
+        .add(tokens::__path_create, tokens::create)
+        .add(tokens::__path_list, tokens::list)
+        .add(tokens::__path_revoke, tokens::revoke)
         .add(snapshot::__path_snapshot, snapshot::snapshot)
 }
 

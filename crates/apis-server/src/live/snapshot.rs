@@ -9,25 +9,28 @@ use apis_protocol::UnitId;
 use apis_protocol::live::FrameHeader;
 use apis_server_api::problem::Code;
 
+use super::pass::ViewerCaller;
 use super::streams::over;
 use super::view::enter;
 use crate::app::App;
-use crate::http::{ApiError, AsMember, PathId};
-use crate::members::permission::Look;
+use crate::http::{ApiError, PathId};
 
 /// Longest wait for the unit's next frame.
 const WAIT: Duration = Duration::from_secs(5);
 
 /// The next frame that the unit sends.
 #[utoipa::path(get, path = "/api/v1/units/{id}/live.jpg", operation_id = "live_snapshot", tag = "live",
-    params(("id" = String, Path, description = "the unit")),
+    params(
+        ("id" = String, Path, description = "the unit"),
+        ("token" = Option<String>, Query, description = "a stream token, instead of a session"),
+    ),
     responses(
         (status = 200, description = "a JPEG"),
         (status = 504, description = "the unit sends nothing (`unit_silent`)"),
     ))]
 pub async fn snapshot(
     app: App,
-    caller: AsMember<Look>,
+    caller: ViewerCaller,
     PathId(unit): PathId<UnitId>,
 ) -> Result<Response, ApiError> {
     let viewing = enter(&app, caller.tenant, unit).await?;

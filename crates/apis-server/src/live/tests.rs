@@ -357,3 +357,84 @@ async fn a_reader_whose_session_is_over_is_cut_off_and_one_that_left_is_not_wait
     })
     .await;
 }
+
+/// A stream token of the house's unit, made by `maker`: its id and the token.
+async fn stream_token(house: &House, maker: &Browser) -> (String, String) {
+    let made = maker.post(&house.path("stream-tokens"), &json!({ "name": "Wall" })).await;
+    assert_eq!(made.status, StatusCode::CREATED);
+    let made = made.ok();
+    let text = |name: &str| made[name].as_str().unwrap().to_owned();
+    assert_eq!(text("path"), house.path(&format!("live.mjpeg?token={}", text("token"))));
+    (text("id"), text("token"))
+}
+
+#[tokio::test]
+async fn a_program_that_cannot_sign_in_looks_by_a_token_until_it_is_taken_back() {
+    in_each_world(async |world| {
+        let house = House::of(world).await;
+        let tenant = house.owner.tenant.unwrap();
+        let (_channel, mut uplink, viewer) = house.stream().await;
+        let (id, token) = stream_token(&house, &house.owner).await;
+        let listed = house.owner.get(&house.path("stream-tokens")).await;
+        assert_eq!(listed.ok()["items"][0]["name"], "Wall");
+        assert!(!String::from_utf8(listed.bytes).unwrap().contains(&token), "shown once");
+
+        let program = world.browser();
+        let path = |end: &str| house.path(&format!("{end}?token={token}"));
+        let mut body = program.open(&path("live.mjpeg")).await.into_body().into_data_stream();
+        drop(viewer);
+        tokio::join!(pictures(&mut body, 1), send(&mut uplink, 1));
+        let snapshot = path("live.jpg");
+        let (snapshot, ()) = tokio::join!(program.get(&snapshot), async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            send(&mut uplink, 2).await;
+        });
+        assert_eq!((snapshot.status, &snapshot.bytes[..]), (StatusCode::OK, &b"JPEG"[..]));
+
+        // It opens nothing else: no other unit, no other path, and not without it.
+        let other = world.unit(tenant).await.id.unwrap();
+        let needed = (401, "sign_in_needed".to_owned());
+        for path in [
+            format!("/api/v1/units/{other}/live.jpg?token={token}"),
+            house.path("live.jpg?token=guessed"),
+            house.path("live.jpg"),
+            format!("/api/v1/units?token={token}"),
+            house.path(&format!("stream-tokens?token={token}")),
+        ] {
+            assert_eq!(program.get(&path).await.refusal(), needed, "{path}");
+        }
+
+        house.owner.delete(&house.path(&format!("stream-tokens/{id}"))).await.ok();
+        // What was on its way when it was taken back may still come; then it ends.
+        while !pictures(&mut body, 1).await.is_empty() {}
+        assert_eq!(program.get(&path("live.jpg")).await.refusal(), needed);
+        let again = house.owner.delete(&house.path(&format!("stream-tokens/{id}"))).await;
+        assert_eq!(again.refusal(), (404, "not_found".to_owned()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_is_worth_as_much_as_its_maker() {
+    in_each_world(async |world| {
+        let house = House::of(world).await;
+        let tenant = house.owner.tenant.unwrap();
+        let admin = world.member(tenant, Role::Admin).await;
+        let (_channel, mut uplink, _viewer) = house.stream().await;
+        let (_, token) = stream_token(&house, &admin).await;
+        let path = house.path(&format!("live.mjpeg?token={token}"));
+        let program = world.browser();
+        let mut body = program.open(&path).await.into_body().into_data_stream();
+        tokio::join!(pictures(&mut body, 1), send(&mut uplink, 1));
+        let member = format!("/api/v1/members/{}", admin.account.unwrap());
+        house.owner.delete(&member).await.ok();
+        while !pictures(&mut body, 1).await.is_empty() {}
+        assert_eq!(program.get(&path).await.refusal(), (401, "sign_in_needed".to_owned()));
+
+        // Who may only look shares nothing.
+        let reader = world.member(tenant, Role::Read).await;
+        let refused = reader.post(&house.path("stream-tokens"), &json!({ "name": "Wall" })).await;
+        assert_eq!(refused.refusal(), (403, "forbidden".to_owned()));
+    })
+    .await;
+}

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
@@ -14,12 +13,12 @@ use apis_protocol::live::{FACTS_MS_MIN, UNACKNOWLEDGED_MAX};
 use apis_server_api::live::{FromViewer, ToViewer};
 use apis_server_api::problem::Code;
 
+use super::pass::{Pass, ViewerCaller};
 use super::streams::{Frame, Stream, Viewing, Words, over};
 use crate::app::App;
-use crate::http::{ApiError, AsMember, PathId};
+use crate::http::{ApiError, PathId};
 use crate::ids::TenantId;
-use crate::members::permission::Look;
-use crate::{session, units};
+use crate::units;
 
 /// Longest message of a viewer.
 const MESSAGE_BYTES_MAX: usize = 1_024;
@@ -37,13 +36,12 @@ const LOOK: Duration = Duration::from_secs(1);
     responses((status = 101, description = "a WebSocket: frames, and words beside them")))]
 pub async fn view(
     app: App,
-    caller: AsMember<Look>,
+    caller: ViewerCaller,
     PathId(unit): PathId<UnitId>,
-    headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, ApiError> {
     let viewing = enter(&app, caller.tenant, unit).await?;
-    let pass = Pass { headers, tenant: caller.tenant };
+    let pass = caller.into_pass();
     let bytes_max = MESSAGE_BYTES_MAX;
     let upgrade = upgrade.max_message_size(bytes_max).max_frame_size(bytes_max);
     Ok(upgrade.on_upgrade(move |socket| show(app, pass, viewing, socket)))
@@ -69,22 +67,6 @@ pub(super) fn looks() -> Interval {
     let mut looks = tokio::time::interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     looks
-}
-
-/// By what somebody looks: asked again each second.
-pub(super) struct Pass {
-    pub headers: HeaderMap,
-    pub tenant: TenantId,
-}
-
-impl Pass {
-    pub async fn is_valid(&self, app: &App) -> bool {
-        match session::authenticate(app, &self.headers).await {
-            Ok(caller) => caller.tenant == self.tenant,
-            // A database that is away for a moment need not cost anybody the picture.
-            Err(error) => error.code() != Code::SignInNeeded.as_str(),
-        }
-    }
 }
 
 async fn show(app: App, pass: Pass, viewing: Viewing, mut socket: WebSocket) {

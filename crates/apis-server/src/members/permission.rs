@@ -9,6 +9,8 @@ pub enum Permission {
     Look,
     /// Make and change sites and hives.
     EditHives,
+    /// Say what a visit was.
+    LabelVisits,
     /// Arm, disarm and locate units.
     CommandUnits,
     /// Claim and release units.
@@ -23,9 +25,10 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission, in the order of the docs.
-    pub const ALL: [Permission; 7] = [
+    pub const ALL: [Permission; 8] = [
         Permission::Look,
         Permission::EditHives,
+        Permission::LabelVisits,
         Permission::CommandUnits,
         Permission::EditUnits,
         Permission::SeeMembers,
@@ -38,6 +41,7 @@ impl Permission {
         match self {
             Permission::Look => "look",
             Permission::EditHives => "edit_hives",
+            Permission::LabelVisits => "label_visits",
             Permission::CommandUnits => "command_units",
             Permission::EditUnits => "edit_units",
             Permission::SeeMembers => "see_members",
@@ -51,6 +55,7 @@ impl Permission {
         match self {
             Permission::Look => "see sites, hives, units, visits and clips",
             Permission::EditHives => "make and change sites and hives",
+            Permission::LabelVisits => "say what a visit was",
             Permission::CommandUnits => "arm, disarm and locate units",
             Permission::EditUnits => "claim, name and release units",
             Permission::SeeMembers => "see who the members are",
@@ -63,10 +68,12 @@ impl Permission {
     pub const fn is_held_by(self, role: Role) -> bool {
         match self {
             Permission::Look | Permission::SeeMembers => true,
-            Permission::EditHives | Permission::CommandUnits => match role {
-                Role::Owner | Role::Admin | Role::Member => true,
-                Role::Read => false,
-            },
+            Permission::EditHives | Permission::LabelVisits | Permission::CommandUnits => {
+                match role {
+                    Role::Owner | Role::Admin | Role::Member => true,
+                    Role::Read => false,
+                }
+            }
             Permission::EditUnits | Permission::EditMembers | Permission::ReadAudit => match role {
                 Role::Owner | Role::Admin => true,
                 Role::Member | Role::Read => false,
@@ -95,7 +102,7 @@ macro_rules! right {
     };
 }
 
-right!(Look EditHives CommandUnits EditUnits SeeMembers EditMembers ReadAudit);
+right!(Look EditHives LabelVisits CommandUnits EditUnits SeeMembers EditMembers ReadAudit);
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::clips::avi::tests::{avi, picture};
-use crate::ids::{HiveId, NewId as _, SiteId, VisitId};
+use crate::ids::{HiveId, LabelId, NewId as _, SiteId, VisitId};
 use crate::testing::{Answer, Browser, START, Sent, TestUnit, World, closed};
 
 use super::stage::{PASSWORD, Stage, TUS, creation, opened, patch, records};
@@ -75,6 +75,9 @@ pub const IDS: &[&str] = &[
     "site_create",
     "site_list",
     "site_rename",
+    "stream_token_create",
+    "stream_token_list",
+    "stream_token_revoke",
     "unit_enrol",
     "unit_list",
     "unit_release",
@@ -85,6 +88,7 @@ pub const IDS: &[&str] = &[
     "upload_end",
     "upload_receive",
     "upload_stand",
+    "visit_label",
     "visit_list",
     "visit_show",
 ];
@@ -103,11 +107,34 @@ pub fn fixture(operation: &str) -> Fixture {
         _ => 0,
     };
     let foreign = match *id {
-        "clip_content" | "clip_poster" | "clip_sprite" | "clip_thumbnail" | "clip_video"
-        | "command_create" | "command_show" | "claim_create" | "hive_create" | "hive_rename"
-        | "live_mjpeg" | "live_snapshot" | "live_view" | "member_remove" | "session_sign_in"
-        | "site_rename" | "unit_enrol" | "unit_release" | "unit_rename" | "unit_show"
-        | "upload_end" | "upload_receive" | "upload_stand" | "visit_show" => Foreign::Refused,
+        "clip_content"
+        | "clip_poster"
+        | "clip_sprite"
+        | "clip_thumbnail"
+        | "clip_video"
+        | "command_create"
+        | "command_show"
+        | "claim_create"
+        | "hive_create"
+        | "hive_rename"
+        | "live_mjpeg"
+        | "live_snapshot"
+        | "live_view"
+        | "member_remove"
+        | "session_sign_in"
+        | "stream_token_create"
+        | "stream_token_list"
+        | "stream_token_revoke"
+        | "site_rename"
+        | "unit_enrol"
+        | "unit_release"
+        | "unit_rename"
+        | "unit_show"
+        | "upload_end"
+        | "upload_receive"
+        | "upload_stand"
+        | "visit_label"
+        | "visit_show" => Foreign::Refused,
         "session_sign_out" => Foreign::SessionIsOver,
         _ => Foreign::NamesNothing,
     };
@@ -125,9 +152,12 @@ fn audited(id: &str) -> Option<&'static str> {
         "session_sign_out" => "session.end",
         "site_create" => "site.create",
         "site_rename" => "site.rename",
+        "stream_token_create" => "stream_token.create",
+        "stream_token_revoke" => "stream_token.revoke",
         "unit_enrol" => "unit.enrol",
         "unit_release" => "unit.release",
         "unit_rename" => "unit.rename",
+        "visit_label" => "visit.label",
         _ => return None,
     };
     Some(action)
@@ -183,6 +213,24 @@ impl Request {
             }
             "site_rename" => rename(browser, &format!("/api/v1/sites/{}", whose.site), own).await,
             "hive_rename" => rename(browser, &format!("/api/v1/hives/{}", whose.hive), own).await,
+            "stream_token_create" => {
+                let path = format!("/api/v1/units/{unit}/stream-tokens");
+                browser.post(&path, &json!({ "name": own.mark })).await
+            }
+            "stream_token_list" => {
+                browser.get(&format!("/api/v1/units/{unit}/stream-tokens")).await
+            }
+            "stream_token_revoke" => {
+                // The own unit with the foreign token: half a foreign name is one too.
+                let unit = own.unit.id.unwrap();
+                let path = format!("/api/v1/units/{unit}/stream-tokens/{}", whose.stream_token);
+                browser.delete(&path).await
+            }
+            "visit_label" => {
+                let body =
+                    json!({ "id": LabelId::new_at(START).to_string(), "label": "not_hornet" });
+                browser.post(&format!("/api/v1/visits/{}/labels", whose.visit), &body).await
+            }
             "unit_rename" => rename(browser, &format!("/api/v1/units/{unit}"), own).await,
             "member_remove" => browser.delete(&format!("/api/v1/members/{}", whose.member)).await,
             "unit_release" => {

@@ -14,7 +14,7 @@ use apis_units::Uptime;
 use serde_json::json;
 
 use crate::clips::avi::tests::{avi, picture, scene};
-use crate::ids::{AccountId, HiveId, NewId as _, SiteId, TenantId};
+use crate::ids::{AccountId, HiveId, LabelId, NewId as _, SiteId, TenantId};
 use crate::testing::{START, Sent, TestUnit, World};
 use crate::{accounts, members};
 
@@ -44,6 +44,8 @@ pub struct Stage {
     /// An upload that has begun.
     pub upload: String,
     pub command: String,
+    /// A stream token of the unit.
+    pub stream_token: String,
 }
 
 impl Stage {
@@ -67,9 +69,13 @@ impl Stage {
         let unit = world.unit(tenant).await;
         let path = format!("/api/v1/units/{}/commands", unit.id.unwrap());
         let command = owner.post(&path, &json!({ "kind": "disarm" })).await.ok();
+        let path = format!("/api/v1/units/{}/stream-tokens", unit.id.unwrap());
+        let stream_token = owner.post(&path, &json!({ "name": mark })).await.ok();
         let visit = VisitId::new_at(START);
         let records = records(vec![opened(1, visit)]);
         unit.send(unit.post(route::RECORDS, &records)).await.ok();
+        let body = json!({ "id": LabelId::new_at(START).to_string(), "label": "hornet" });
+        owner.post(&format!("/api/v1/visits/{visit}/labels"), &body).await.ok();
         let whole = avi(&[scene(32, 32, 90, 0), scene(32, 32, 90, 4)]);
         let clip = create_upload(&unit, visit, &whole).await;
         unit.send(patch(&unit, &clip, &whole)).await.ok();
@@ -78,6 +84,7 @@ impl Stage {
         let upload = create_upload(&unit, visit, &avi(&[picture()])).await;
         Stage {
             command: command["id"].as_str().unwrap().to_owned(),
+            stream_token: stream_token["id"].as_str().unwrap().to_owned(),
             clip: id_of(&clip),
             upload: id_of(&upload),
             claim: world.claim(tenant).await,
@@ -103,6 +110,7 @@ impl Stage {
             self.clip.clone(),
             self.upload.clone(),
             self.command.clone(),
+            self.stream_token.clone(),
         ]
     }
 }

@@ -11,7 +11,7 @@ use apis_server_api::visits::{
     Emission, Evidence, EvidenceTerm, Refusal, Visit as View, VisitClip, VisitPage,
 };
 
-use super::store::{self, Visit};
+use super::store::{self, Label, Visit};
 use crate::app::App;
 use crate::clips::{self, VisitObject};
 use crate::clock::UnixMs;
@@ -41,8 +41,7 @@ pub async fn list(
     let next_cursor = page.cut(&mut visits, |last| last.id.to_string());
     let mut items = Vec::with_capacity(visits.len());
     for visit in visits {
-        let objects = clips::of_visit(&mut tx, tenant, visit.unit, visit.id).await?;
-        items.push(view(&visit, objects));
+        items.push(whole(&mut tx, tenant, &visit).await?);
     }
     tx.commit().await?;
     Ok(Json(VisitPage { items, next_cursor }))
@@ -65,9 +64,9 @@ pub async fn show(
     let mut tx = app.db.tenant_read(caller.tenant).await?;
     let visit = store::find(&mut tx, caller.tenant, id).await?;
     let visit = visit.ok_or_else(|| ApiError::new(Code::NotFound))?;
-    let objects = clips::of_visit(&mut tx, caller.tenant, visit.unit, visit.id).await?;
+    let view = whole(&mut tx, caller.tenant, &visit).await?;
     tx.commit().await?;
-    Ok(Json(view(&visit, objects)))
+    Ok(Json(view))
 }
 
 /// Visits that changed within a span, oldest first, as people see them.
@@ -79,13 +78,19 @@ pub(crate) async fn changed(
     let changed = store::changed(tx, tenant, span).await?;
     let mut views = Vec::with_capacity(changed.len());
     for Changed { change_seq, record } in changed {
-        let objects = clips::of_visit(tx, tenant, record.unit, record.id).await?;
-        views.push(Changed { change_seq, record: view(&record, objects) });
+        views.push(Changed { change_seq, record: whole(tx, tenant, &record).await? });
     }
     Ok(views)
 }
 
-fn view(visit: &Visit, objects: Vec<VisitObject>) -> View {
+/// A visit with its clips and what people said of it.
+async fn whole(tx: &mut Tx, tenant: TenantId, visit: &Visit) -> Result<View, DbError> {
+    let objects = clips::of_visit(tx, tenant, visit.unit, visit.id).await?;
+    let labels = store::labels_of(tx, tenant, visit.id).await?;
+    Ok(view(visit, objects, labels))
+}
+
+fn view(visit: &Visit, objects: Vec<VisitObject>, labels: Vec<Label>) -> View {
     // What was stored was read by this crate before; a later version may no longer read it.
     let opened: Option<VisitOpened> = half(visit.opened.as_deref());
     let closed: Option<VisitClosed> = half(visit.closed.as_deref());
@@ -111,6 +116,7 @@ fn view(visit: &Visit, objects: Vec<VisitObject>) -> View {
         refusals: closed.iter().flat_map(|closed| &closed.refusals).map(refusal_view).collect(),
         no_clip_reason,
         clips: objects.into_iter().map(clip_view).collect(),
+        labels: labels.into_iter().map(Into::into).collect(),
         version: visit.version,
     }
 }

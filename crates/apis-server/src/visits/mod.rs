@@ -4,6 +4,7 @@
 //! conflict; `visit_opened` and `visit_closed` may come in either order and make one visit.
 
 mod ingest;
+mod label;
 mod list;
 mod model;
 mod store;
@@ -18,7 +19,10 @@ use crate::http::Routes;
 
 /// The slice's routes for the people's door.
 pub fn routes() -> Routes {
-    Routes::new().add(list::__path_list, list::list).add(list::__path_show, list::show)
+    Routes::new()
+        .add(list::__path_list, list::list)
+        .add(list::__path_show, list::show)
+        .add(label::__path_label, label::label)
 }
 
 /// The slice's routes for the units' door.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::clips::avi::tests::{avi, picture};
 use crate::clips::tests::store_for;
-use crate::ids::{NewId as _, SiteId};
+use crate::ids::{LabelId, NewId as _, SiteId};
 use crate::testing::{Browser, START, TestUnit, World, in_each_world};
 
 const STORED: RecordOutcome = RecordOutcome::Stored { is_time_suspect: false };
@@ -280,6 +280,53 @@ async fn a_clip_that_comes_later_changes_its_visit_for_whoever_follows() {
         store_for(world, whose, VisitId::new_at(START), &avi(&[picture(), picture()])).await;
         let path = format!("/api/v1/changes?cursor={}", newest.as_str().unwrap());
         assert_eq!(reader.get(&path).await.ok()["items"], json!([]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_people_say_stands_beside_the_verdict_and_changes_nothing_of_it() {
+    in_each_world(async |world| {
+        let tenant = world.tenant("House").await;
+        let unit = world.unit(tenant).await;
+        let reader = world.member(tenant, Role::Read).await;
+        let (ann, ben) =
+            (world.member(tenant, Role::Member).await, world.member(tenant, Role::Admin).await);
+        let visit = VisitId::new_at(START);
+        world.app.clock.advance(Duration::from_secs(20));
+        assert_eq!(send(&unit, vec![opened(7, visit)]).await, [STORED]);
+        let path = format!("/api/v1/visits/{visit}");
+        let before = reader.get(&path).await.ok();
+        assert_eq!(before["labels"], json!([]));
+        let cursor = reader.get("/api/v1/changes").await.ok()["cursor"].clone();
+
+        let said = |id: LabelId, label: &str| json!({ "id": id.to_string(), "label": label });
+        let labels = format!("{path}/labels");
+        let id = LabelId::new_at(START);
+        let first = ann.post(&labels, &said(id, "not_hornet")).await;
+        assert_eq!((first.status.as_u16(), &first.ok()["label"]), (201, &json!("not_hornet")));
+        assert_eq!(ann.post(&labels, &said(id, "not_hornet")).await.ok(), first.ok(), "once");
+        // The same id for something else, or of somebody else, is refused.
+        for (who, label) in [(&ann, "hornet"), (&ben, "not_hornet")] {
+            assert_eq!(
+                who.post(&labels, &said(id, label)).await.refusal(),
+                (409, "id_taken".into())
+            );
+        }
+        world.app.clock.advance(Duration::from_secs(1));
+        ben.post(&labels, &said(LabelId::new_at(START), "other_species")).await.ok();
+        assert_eq!(ben.post(&labels, &said(LabelId::new_at(START), "wasp")).await.status, 400);
+
+        let after = reader.get(&path).await.ok();
+        let shown: Vec<&Value> =
+            after["labels"].as_array().unwrap().iter().map(|label| &label["label"]).collect();
+        assert_eq!(shown, ["not_hornet", "other_species"]);
+        assert_eq!(after["kind"], before["kind"]);
+        assert_eq!(after["evidence"], before["evidence"]);
+        let path = format!("/api/v1/changes?cursor={}", cursor.as_str().unwrap());
+        let told = reader.get(&path).await.ok();
+        let [change] = told["items"].as_array().unwrap().as_slice() else { panic!("{told}") };
+        assert_eq!(change["record"], after, "who follows the changes has it");
     })
     .await;
 }

@@ -4,12 +4,24 @@ use crate::proof::is_all_safe;
 use crate::server::{EMAIL, PASSWORD, Server};
 use crate::stage;
 use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, wait_until};
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// Longest wait for what must come soon.
 const SOON: Duration = Duration::from_secs(20);
+
+const NODE: &str = "Node.js is there: `cargo xtask test` installs what the pages need";
+
+/// A script that opens a browser as the server's owner.
+fn script(name: &str, server: &Server) -> Command {
+    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
+    let mut command = Command::new("node");
+    command.current_dir(web).args([name, &server.people_url(), EMAIL]);
+    command.env("APIS_PASSWORD", PASSWORD);
+    command
+}
 
 #[test]
 fn an_owner_sees_the_unit_live_commands_it_names_it_and_leaves_nothing_behind() {
@@ -34,14 +46,40 @@ fn an_owner_sees_the_unit_live_commands_it_names_it_and_leaves_nothing_behind() 
     let what = || format!("the visit and its clip are safe: {}", unit.account());
     wait_until(what, 2 * SOON, || count("visit_closed") == 1 && is_all_safe(&unit));
 
-    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
-    let visit = Command::new("node")
-        .current_dir(web)
-        .args(["e2e/visit.mjs", &server.people_url(), EMAIL])
-        .env("APIS_PASSWORD", PASSWORD)
-        .output()
-        .expect("Node.js is there: `cargo xtask test` installs what the pages need");
+    let visit = script("e2e/visit.mjs", &server).output().expect(NODE);
     let told = String::from_utf8_lossy(&visit.stderr);
     assert!(visit.status.success(), "{told}\n{}\n{}", server.account(), unit.account());
     println!("{told}");
+}
+
+#[test]
+fn the_live_view_goes_on_by_itself_when_the_server_was_started_again() {
+    let _stage = stage();
+    let folder = crate::Folder::new();
+    let mut server = Server::at_home(folder.path());
+    let mut unit = Unit::new("restart", &folder.path().join("unit"));
+    unit.enrol(&server.claim());
+    let watched = Watched {
+        preset: "garden",
+        seed: 12,
+        hornets: "none".to_owned(),
+        bees: None,
+        seconds: 300,
+    };
+    unit.start(&watched, Start::default());
+    unit.arm();
+    let mut looking = script("e2e/restart.mjs", &server);
+    let mut looking = looking.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect(NODE);
+    let mut said = BufReader::new(looking.stdout.take().unwrap()).lines();
+    let first = said.next();
+    if let Some(Ok(line)) = &first {
+        assert_eq!(line, "live");
+        server.terminate(SOON);
+        server.start(None);
+    }
+    let ended = looking.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert!(first.is_some() && ended.status.success(), "{told}\n{}", server.account());
+    assert_eq!(said.next().and_then(Result::ok).as_deref(), Some("live again"));
+    unit.terminate();
 }

@@ -32,14 +32,17 @@ class SessionState {
     return undefined;
   }
 
-  /** Signs out at the server; gives why not. */
-  async signOut(): Promise<Failure | undefined> {
+  /** Ends the session at the server; gives why not. */
+  async end(): Promise<Failure | undefined> {
     const answer = await ask(api.DELETE("/api/v1/session"));
-    if (!answer.ok && answer.why.kind !== "sign_in_needed") return answer.why;
+    return answer.ok || answer.why.kind === "sign_in_needed" ? undefined : answer.why;
+  }
+
+  /** Shows nobody's pages any more. */
+  forget(): void {
     localStorage.removeItem(KEPT);
     this.now = undefined;
     this.is_over = false;
-    return undefined;
   }
 
   may(permission: string): boolean {

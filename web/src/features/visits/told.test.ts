@@ -13,6 +13,7 @@ const visit = (more: Partial<Visit>): Visit => ({
   emissions: [],
   refusals: [],
   clips: [],
+  labels: [],
   version: 1,
   ...more,
 });

@@ -125,3 +125,32 @@ async fn a_transaction_that_the_engine_ended_by_itself_spoils_no_later_one() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_given_up_while_it_begins_leaves_its_connection_clean() {
+    on_each_engine(async |db| {
+        let (tenant, _) = tenant_with_site(&db).await;
+        for round in 0..300 {
+            // Given up at every moment of its way: a client that goes away while it is answered.
+            {
+                let mut begun = std::pin::pin!(db.tenant_read(tenant));
+                for _ in 0..round % 12 {
+                    if futures_util::poll!(begun.as_mut()).is_ready() {
+                        break;
+                    }
+                    std::thread::sleep(std::time::Duration::from_micros(40));
+                }
+            }
+            // Time to get to a connection that was given back.
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            let mut tx = db.global_tx().await.unwrap();
+            let sql = "INSERT INTO rate_limit (bucket, full_at_ms) VALUES ($1, 1)";
+            tx.execute(sql, (format!("{round}"),)).await.expect("it may write");
+            tx.commit().await.unwrap();
+        }
+        let mut tx = db.global_read().await.unwrap();
+        let (count,): (i64,) = tx.one("SELECT COUNT(*) FROM rate_limit", ()).await.unwrap();
+        assert_eq!(count, 300, "each was kept");
+    })
+    .await;
+}

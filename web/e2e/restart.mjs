@@ -1,0 +1,21 @@
+// Looks at the live view while the server is started again: says "live" when pictures come, and ends
+// well when they came again by themselves.
+//
+//   APIS_PASSWORD=… node e2e/restart.mjs ORIGIN EMAIL
+import { withPage } from "./browser.mjs";
+
+const [origin, email] = process.argv.slice(2);
+
+await withPage({}, async (page) => {
+  await page.goto(`${origin}/live`);
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Password").fill(process.env.APIS_PASSWORD ?? "");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  const live = page.getByText(/±.*behind/);
+  await live.waitFor();
+  console.log("live");
+  await page.getByRole("status").getByText("Connecting …").waitFor({ timeout: 30_000 });
+  await live.waitFor({ timeout: 60_000 });
+  // It is the same page: nothing was loaded anew, nobody had to sign in.
+  console.log("live again");
+});
