@@ -50,8 +50,11 @@ export async function removeAll(): Promise<void> {
     const database = await new Dexie(name).open();
     const names = database.tables.map((table) => table.name);
     const has_drafts = names.includes("drafts") && (await database.table("drafts").count()) > 0;
-    if (has_drafts) await Promise.all(names.filter((one) => one !== "drafts").map((one) => database.table(one).clear()));
-    database.close();
-    if (!has_drafts) await Dexie.delete(name);
+    if (has_drafts) {
+      await Promise.all(names.filter((one) => one !== "drafts").map((one) => database.table(one).clear()));
+      database.close();
+    } else {
+      await database.delete();
+    }
   }
 }
