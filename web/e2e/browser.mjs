@@ -1,8 +1,17 @@
 // Chromium as a reader uses it, and what no page may do: break its own policy, fail in silence.
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { chromium } from "playwright-core";
+
+/** Where Chromium is: of the names that systems give it, the first in the search path. */
+function chromiumPath() {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const paths = ["chromium", "chromium-browser", "google-chrome"].flatMap((name) => folders.map((folder) => join(folder, name)));
+  const found = paths.find((path) => existsSync(path));
+  if (!found) throw new Error("no Chromium in the search path: apt-get install chromium");
+  return found;
+}
 
 export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1440, height: 900 };
@@ -12,7 +21,7 @@ export async function withPage(options, work) {
   const profile = mkdtempSync(join(tmpdir(), "apis-browser-"));
   const is_root = process.getuid?.() === 0;
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: "/usr/bin/chromium",
+    executablePath: chromiumPath(),
     args: [
       "--disable-gpu",
       "--disable-quic",
