@@ -39,7 +39,7 @@ async fn a_member_signs_in_and_out() {
         assert_eq!(shown["tenant_name"], "Bees");
         assert_eq!(
             shown["permissions"],
-            json!(["look", "edit_hives", "command_units", "see_members"])
+            json!(["look", "edit_hives", "label_visits", "command_units", "see_members"])
         );
         assert_eq!(shown["expires_at"], "2026-08-15T12:00:00.000Z");
 
