@@ -229,7 +229,6 @@ await withPage({}, async (page, context) => {
     await whichPage(page, "Units");
     await page.getByText("Online", { exact: true }).first().waitFor();
     await context.setOffline(true);
-    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
     await page.getByText(/The server does not answer.*What you see is from/).waitFor();
     await page.getByText("Online", { exact: true }).first().waitFor();
     await whichPage(page, "Visits");
@@ -240,7 +239,6 @@ await withPage({}, async (page, context) => {
     await page.getByRole("region", { name: "Latest visits" }).getByRole("link").nth(1).waitFor();
     await page.getByText(/The server does not answer.*What you see is from/).waitFor();
     await context.setOffline(false);
-    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
     await page.getByText("The server does not answer").waitFor({ state: "detached" });
   });
   await step("a session that is over is taken up in place", async () => {

@@ -2,9 +2,11 @@ import { api, ask, askAll, type Failure, type Schemas } from "../api/request";
 import { apply, isAwaited, prune } from "./apply";
 import type { LocalDatabase } from "./database";
 
-/** How often the server is asked while the page is seen; and while a visit is not all here yet. */
+/** How often the server is asked while the page is seen; while a visit is not all here yet; and after it
+ * could not be asked, for not every browser tells that a network came back. */
 const EVERY_MS = 30_000;
 const SOON_MS = 4_000;
+const AGAIN_MS = 10_000;
 
 /** Changes, and units, on one page of the server's lists. */
 const PAGE = 200;
@@ -23,25 +25,34 @@ export class Engine {
   #asked_at = 0;
   #is_awaited = false;
   #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
   #is_closed = false;
   readonly #wake = (): void => void this.refresh();
+  /** The device knows at once that it has no network; a request on its way does not. */
+  readonly #lost = (): void => void (this.failure = { kind: "unreachable" });
 
   constructor(database: LocalDatabase) {
     this.#database = database;
     this.#timer = setInterval(() => {
-      const every = this.#is_awaited ? SOON_MS : EVERY_MS;
+      const every = this.failure ? AGAIN_MS : this.#is_awaited ? SOON_MS : EVERY_MS;
       if (every <= performance.now() - this.#asked_at) void this.refresh();
     }, 1_000);
     document.addEventListener("visibilitychange", this.#wake);
     addEventListener("online", this.#wake);
+    addEventListener("offline", this.#lost);
     void this.refresh();
   }
 
-  /** Asks for what is new, unless the page is hidden; a call amid another waits for that one. */
+  /** Asks for what is new, unless the page is hidden. Amid another call it asks again behind that
+   * one, which may have asked before what the caller changed. */
   refresh(): Promise<void> {
     if (document.visibilityState !== "visible" || this.#is_closed) return Promise.resolve();
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
-    return this.#running;
+    if (!this.#running) return this.#start();
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined;
+      return this.#start();
+    });
+    return this.#next;
   }
 
   close(): void {
@@ -49,6 +60,12 @@ export class Engine {
     clearInterval(this.#timer);
     document.removeEventListener("visibilitychange", this.#wake);
     removeEventListener("online", this.#wake);
+    removeEventListener("offline", this.#lost);
+  }
+
+  #start(): Promise<void> {
+    this.#running = this.#run().finally(() => (this.#running = undefined));
+    return this.#running;
   }
 
   async #run(): Promise<void> {
