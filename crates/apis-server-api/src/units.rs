@@ -10,44 +10,6 @@ pub struct RenameUnit {
     pub name: String,
 }
 
-/// One unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Unit {
-    /// Its id.
-    #[schema(format = "uuid")]
-    pub id: String,
-    /// The site it stands at.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(format = "uuid")]
-    pub site_id: Option<String>,
-    /// What people call it.
-    pub name: String,
-    /// Its board's serial number.
-    pub serial: String,
-    /// Its board's kind.
-    pub hardware: String,
-    /// When it was enrolled.
-    #[schema(format = DateTime)]
-    pub enrolled_at: String,
-    /// When it was released.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
-    pub released_at: Option<String>,
-    /// How often it was changed, from 1; in quotes it is the `ETag`.
-    pub version: i64,
-    /// `online`, `late`, `offline`, `never_heard` or `released`, by the server's clock.
-    pub liveness: String,
-    /// When it was last heard.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
-    pub heard_at: Option<String>,
-    /// Whether it holds a control channel open.
-    pub listens: bool,
-    /// How it was when it was last heard.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub state: Option<UnitState>,
-}
-
 /// What people know of a unit: it changes when they change it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UnitRecord {
@@ -73,6 +35,25 @@ pub struct UnitRecord {
     pub released_at: Option<String>,
     /// How often it was changed, from 1; in quotes it is the `ETag`.
     pub version: i64,
+}
+
+/// One unit, and how it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Unit {
+    /// What people know of it.
+    #[serde(flatten)]
+    pub record: UnitRecord,
+    /// `online`, `late`, `offline`, `never_heard` or `released`, by the server's clock.
+    pub liveness: String,
+    /// When it was last heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub heard_at: Option<String>,
+    /// Whether it holds a control channel open.
+    pub listens: bool,
+    /// How it was when it was last heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<UnitState>,
 }
 
 /// What a unit last said of itself.

@@ -24,6 +24,9 @@ const bounded = (request: Request): Promise<Response> =>
 /** The server's operations. `X-Apis` is a header that no other origin can add. */
 export const api = createClient<paths>({ headers: { "X-Apis": "1" }, fetch: bounded });
 
+/** The header of a change that was made on this version of a record. */
+export const ifMatch = ({ version }: { version: number }): { "If-Match": string } => ({ "If-Match": `"${version}"` });
+
 let signInNeeded: () => void = () => undefined;
 
 /** Has `tell` called whenever an operation was told to sign in first. */

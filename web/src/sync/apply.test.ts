@@ -2,25 +2,12 @@ import "fake-indexeddb/auto";
 import { expect, test } from "vitest";
 import { apply, isAwaited, prune, VISITS_MAX } from "./apply";
 import { LocalDatabase, type Site, type Visit } from "./database";
+import { visit } from "./visit.fixture";
 
 let databases = 0;
 const database = (): LocalDatabase => new LocalDatabase(`account-${databases++}`, "tenant");
 
 const site = (id: string, name: string): Site => ({ id, name, time_zone: "Europe/Paris", version: 1, created_at: "2026-08-01T00:00:00.000Z" });
-
-const visit = (id: string, opened_at: string): Visit => ({
-  id,
-  unit_id: "u",
-  kind: "verdict",
-  opened_at,
-  is_opened: true,
-  is_time_suspect: false,
-  emissions: [],
-  refusals: [],
-  clips: [],
-  labels: [],
-  version: 1,
-});
 
 const page = (items: { kind: "site"; record: Site }[], cursor: string, starts_anew = false) => ({
   items: items.map((item, at) => ({ ...item, change_seq: at + 1 })),
@@ -40,7 +27,7 @@ test("a page and its cursor are taken over together", async () => {
 test("what begins anew replaces everything", async () => {
   const local = database();
   await apply(local, page([{ kind: "site", record: site("a", "Orchard") }], "e.1", true), 1_000);
-  await local.visits.put(visit("v", "2026-08-01T00:00:00.000Z"));
+  await local.visits.put(visit());
   await apply(local, page([{ kind: "site", record: site("b", "Heath") }], "f.1", true), 2_000);
   expect((await local.sites.toArray()).map((one) => one.id)).toEqual(["b"]);
   expect(await local.visits.count()).toBe(0);
@@ -58,8 +45,8 @@ test("the oldest visits go first", async () => {
   const local = database();
   const now = Date.parse("2026-08-01T00:00:00.000Z");
   const at = (minutes: number): string => new Date(now - minutes * 60_000).toISOString();
-  await local.visits.bulkPut(Array.from({ length: VISITS_MAX + 3 }, (_, n) => visit(`v${n}`, at(n))));
-  await local.visits.put(visit("old", "2026-01-01T00:00:00.000Z"));
+  await local.visits.bulkPut(Array.from({ length: VISITS_MAX + 3 }, (_, n) => visit({ id: `v${n}`, opened_at: at(n) })));
+  await local.visits.put(visit({ id: "old", opened_at: "2026-01-01T00:00:00.000Z" }));
   await prune(local, now);
   expect(await local.visits.count()).toBe(VISITS_MAX);
   expect(await local.visits.get("old")).toBeUndefined();
@@ -72,7 +59,7 @@ test("more is expected of a visit of just now, until all of it is here", async (
   const local = database();
   const clip = (play: { state: string }): Visit["clips"] => [{ id: "c", kind: "clip", state: "stored", sha256: "", bytes: 1, play }];
   const told = async (more: Partial<Visit>): Promise<boolean> => {
-    await local.visits.put({ ...visit("v", "2026-08-01T11:59:00.000Z"), closed_at: "2026-08-01T11:59:09.000Z", ...more });
+    await local.visits.put(visit({ opened_at: "2026-08-01T11:59:00.000Z", closed_at: "2026-08-01T11:59:09.000Z", ...more }));
     return isAwaited(local, now);
   };
   expect(await isAwaited(local, now)).toBe(false);

@@ -103,25 +103,8 @@ impl Chunk {
 ///
 /// Errors: `Flaw` when the file is not a clip, `Io` when it could not be read.
 pub fn inspect(file: &mut (impl Read + Seek)) -> Result<AviFacts, AviError> {
-    let file_bytes = file.seek(SeekFrom::End(0))?;
-    let end = riff_end(file, file_bytes)?;
-
-    let mut stream = None;
-    let mut frames = None;
-    let mut at = 12;
-    while let Some(chunk) = chunk_at(file, at, end)? {
-        at = chunk.next_at();
-        if &chunk.four_cc != b"LIST" {
-            continue;
-        }
-        match &list_kind(file, chunk)? {
-            b"hdrl" => stream = Some(read_header(file, chunk)?),
-            b"movi" => frames = Some(walk_frames(file, chunk)?),
-            _ => {}
-        }
-    }
-    let frame_us = stream.ok_or(AviFlaw::NotMjpeg)?;
-    let frames = frames.ok_or(AviFlaw::Empty)?;
+    let (frame_us, list) = parts(file)?;
+    let frames = count_frames(file, list.ok_or(AviFlaw::Empty)?)?;
     let first = frames.first_picture.ok_or(AviFlaw::Empty)?;
     let (width, height) = decode(file, first)?;
     Ok(AviFacts { pictures: frames.pictures, dropped: frames.dropped, width, height, frame_us })
@@ -142,9 +125,26 @@ pub struct Place {
 ///
 /// Errors: as of [`inspect`].
 pub fn pictures(file: &mut (impl Read + Seek)) -> Result<(u32, Vec<Place>), AviError> {
+    let (frame_us, list) = parts(file)?;
+    let (mut places, mut frame) = (Vec::new(), 0);
+    each_frame(file, list.ok_or(AviFlaw::Empty)?, |_, chunk| {
+        if PICTURE_BYTES_MAX < chunk.bytes {
+            return Err(AviFlaw::BrokenPicture.into());
+        }
+        if 0 < chunk.bytes {
+            places.push(Place { frame, start: chunk.start, bytes: chunk.bytes });
+        }
+        frame += 1;
+        Ok(())
+    })?;
+    if places.is_empty() { Err(AviFlaw::Empty.into()) } else { Ok((frame_us, places)) }
+}
+
+/// The time between frames, in microseconds, and the list of frames.
+fn parts(file: &mut (impl Read + Seek)) -> Result<(u32, Option<Chunk>), AviError> {
     let file_bytes = file.seek(SeekFrom::End(0))?;
     let end = riff_end(file, file_bytes)?;
-    let (mut frame_us, mut places) = (None, Vec::new());
+    let (mut frame_us, mut frames) = (None, None);
     let mut at = 12;
     while let Some(chunk) = chunk_at(file, at, end)? {
         at = chunk.next_at();
@@ -153,34 +153,27 @@ pub fn pictures(file: &mut (impl Read + Seek)) -> Result<(u32, Vec<Place>), AviE
         }
         match &list_kind(file, chunk)? {
             b"hdrl" => frame_us = Some(read_header(file, chunk)?),
-            b"movi" => places = places_in(file, chunk)?,
+            b"movi" => frames = Some(chunk),
             _ => {}
         }
     }
-    match frame_us {
-        Some(_) if places.is_empty() => Err(AviFlaw::Empty.into()),
-        Some(frame_us) => Ok((frame_us, places)),
-        None => Err(AviFlaw::NotMjpeg.into()),
-    }
+    Ok((frame_us.ok_or(AviFlaw::NotMjpeg)?, frames))
 }
 
-fn places_in(file: &mut (impl Read + Seek), list: Chunk) -> Result<Vec<Place>, AviError> {
-    let (mut places, mut frame) = (Vec::new(), 0);
+/// Shows `take` each frame of the video stream in order, dropped ones too.
+fn each_frame<F: Read + Seek>(
+    file: &mut F,
+    list: Chunk,
+    mut take: impl FnMut(&mut F, Chunk) -> Result<(), AviError>,
+) -> Result<(), AviError> {
     let mut at = list.start + 4;
     while let Some(chunk) = chunk_at(file, at, list.end())? {
         at = chunk.next_at();
-        if !matches!(&chunk.four_cc, b"00dc" | b"00db") {
-            continue;
+        if matches!(&chunk.four_cc, b"00dc" | b"00db") {
+            take(file, chunk)?;
         }
-        if PICTURE_BYTES_MAX < chunk.bytes {
-            return Err(AviFlaw::BrokenPicture.into());
-        }
-        if 0 < chunk.bytes {
-            places.push(Place { frame, start: chunk.start, bytes: chunk.bytes });
-        }
-        frame += 1;
     }
-    Ok(places)
+    Ok(())
 }
 
 fn riff_end(file: &mut (impl Read + Seek), file_bytes: u64) -> Result<u64, AviError> {
@@ -285,14 +278,9 @@ struct Frames {
 }
 
 /// Counts the frames of the video stream; each is empty or begins and ends as a JPEG does.
-fn walk_frames(file: &mut (impl Read + Seek), list: Chunk) -> Result<Frames, AviError> {
+fn count_frames(file: &mut (impl Read + Seek), list: Chunk) -> Result<Frames, AviError> {
     let mut frames = Frames::default();
-    let mut at = list.start + 4;
-    while let Some(chunk) = chunk_at(file, at, list.end())? {
-        at = chunk.next_at();
-        if !matches!(&chunk.four_cc, b"00dc" | b"00db") {
-            continue;
-        }
+    each_frame(file, list, |file, chunk| {
         if chunk.bytes == 0 {
             frames.dropped += 1;
         } else {
@@ -303,7 +291,8 @@ fn walk_frames(file: &mut (impl Read + Seek), list: Chunk) -> Result<Frames, Avi
         if FRAMES_MAX < frames.pictures + frames.dropped {
             return Err(AviFlaw::TooManyFrames.into());
         }
-    }
+        Ok(())
+    })?;
     Ok(frames)
 }
 

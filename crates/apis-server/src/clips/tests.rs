@@ -127,6 +127,16 @@ async fn the_job_finds_a_clip_that_was_looked_into_already() {
     .await;
 }
 
+/// A visit that its unit opened, whose it is, and who may look at it.
+async fn opened_visit(world: &World) -> (Browser, (TenantId, UnitId), VisitId) {
+    let tenant = world.tenant("House").await;
+    let unit = world.unit(tenant).await;
+    let visit = VisitId::new_at(START);
+    world.app.clock.advance(std::time::Duration::from_secs(200));
+    unit.send(unit.post(route::RECORDS, &records(vec![opened(1, visit)]))).await.ok();
+    (world.member(tenant, Role::Read).await, (tenant, unit.id.unwrap()), visit)
+}
+
 /// Runs what is due after the sidecar had its time to come.
 async fn run_jobs(world: &World) {
     world.app.clock.advance(std::time::Duration::from_secs(60));
@@ -143,12 +153,7 @@ async fn play_of(reader: &Browser, visit: VisitId) -> Value {
 #[tokio::test]
 async fn a_clip_is_made_playable_with_the_times_of_its_sidecar_whichever_comes_first() {
     in_each_world(async |world| {
-        let tenant = world.tenant("House").await;
-        let reader = world.member(tenant, Role::Read).await;
-        let unit = world.unit(tenant).await;
-        let (visit, whose) = (VisitId::new_at(START), (tenant, unit.id.unwrap()));
-        world.app.clock.advance(std::time::Duration::from_secs(200));
-        unit.send(unit.post(route::RECORDS, &records(vec![opened(1, visit)]))).await.ok();
+        let (reader, whose, visit) = opened_visit(world).await;
         let frames: Vec<Vec<u8>> = (0..4).map(|step| scene(32, 32, 90, step)).collect();
         let path = store_for(world, whose, visit, &avi(&frames)).await;
         let file = |name: &str| path.replace("content", name);
@@ -203,12 +208,7 @@ async fn a_clip_is_made_playable_with_the_times_of_its_sidecar_whichever_comes_f
 #[tokio::test]
 async fn a_clip_that_cannot_be_played_is_set_aside_once_and_stays_downloadable() {
     in_each_world(async |world| {
-        let tenant = world.tenant("House").await;
-        let reader = world.member(tenant, Role::Read).await;
-        let unit = world.unit(tenant).await;
-        let (visit, whose) = (VisitId::new_at(START), (tenant, unit.id.unwrap()));
-        world.app.clock.advance(std::time::Duration::from_secs(200));
-        unit.send(unit.post(route::RECORDS, &records(vec![opened(1, visit)]))).await.ok();
+        let (reader, whose, visit) = opened_visit(world).await;
         // It is whole, and its pictures are smaller than any video may be.
         let path = store_for(world, whose, visit, &avi(&[picture()])).await;
         run_jobs(world).await;

@@ -1,12 +1,15 @@
 //! The SQL of hives.
 
 use crate::clock::UnixMs;
-use crate::db::{CorruptRow, DbError, FromRow, Row, Tx};
+use crate::db::{CorruptRow, DbError, FromRow, Row, Sql, Tx};
 use crate::ids::{HiveId, TenantId};
-use crate::sync::{Changed, Span};
+use crate::sync::{self, Changed, Span};
 use crate::versions::FieldVersions;
 
 use super::model::{Draft, FIELDS, Hive};
+
+/// The columns of a hive, as they are read.
+const COLUMNS: &str = "id, site_id, name, version, created_at_ms";
 
 impl FromRow for Hive {
     fn from_row(row: &mut Row<'_>) -> Result<Hive, CorruptRow> {
@@ -46,13 +49,12 @@ pub async fn insert(
 }
 
 pub async fn find(tx: &mut Tx, tenant: TenantId, hive: HiveId) -> Result<Option<Hive>, DbError> {
-    tx.optional(
-        "SELECT id, site_id, name, version, created_at_ms
+    let sql = format!(
+        "SELECT {COLUMNS}
          FROM hive
-         WHERE tenant_id = $1 AND id = $2",
-        (tenant, hive),
-    )
-    .await
+         WHERE tenant_id = $1 AND id = $2"
+    );
+    tx.optional(Sql::built(sql), (tenant, hive)).await
 }
 
 /// Hives after `after`, by id.
@@ -62,12 +64,15 @@ pub async fn list_after(
     after: Option<HiveId>,
     row_count: i64,
 ) -> Result<Vec<Hive>, DbError> {
-    tx.all(
-        "SELECT id, site_id, name, version, created_at_ms
+    let sql = format!(
+        "SELECT {COLUMNS}
          FROM hive
          WHERE tenant_id = $1 AND $2 < id
          ORDER BY id
-         LIMIT $3",
+         LIMIT $3"
+    );
+    tx.all(
+        Sql::built(sql),
         (tenant, after.map_or_else(String::new, |id| id.to_string()), row_count),
     )
     .await
@@ -114,13 +119,5 @@ pub async fn changed(
     tenant: TenantId,
     span: Span,
 ) -> Result<Vec<Changed<Hive>>, DbError> {
-    tx.all(
-        "SELECT change_seq, id, site_id, name, version, created_at_ms
-         FROM hive
-         WHERE tenant_id = $1 AND $2 < change_seq AND change_seq <= $3
-         ORDER BY change_seq
-         LIMIT $4",
-        (tenant, span.after, span.until, span.row_count),
-    )
-    .await
+    sync::store::changed(tx, tenant, ("hive", COLUMNS), span).await
 }

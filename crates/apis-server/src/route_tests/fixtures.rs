@@ -166,76 +166,47 @@ fn audited(id: &str) -> Option<&'static str> {
 impl Request {
     /// A member of `own` asks for the things of `whose`.
     pub async fn send_member(self, browser: &Browser, own: &Stage, whose: &Stage) -> Answer {
+        match self.path_read(own, whose) {
+            Some(path) => browser.get(&path).await,
+            None if self.0.starts_with("live_") => self.look(browser, own, whose).await,
+            None => self.change(browser, own, whose).await,
+        }
+    }
+
+    /// The path of an operation that only tells.
+    fn path_read(self, own: &Stage, whose: &Stage) -> Option<String> {
         let unit = whose.unit.id.unwrap();
-        let is_own = own.tenant == whose.tenant;
-        match self.0 {
-            "audit_list" => browser.get("/api/v1/audit?limit=200").await,
-            "change_list" => browser.get("/api/v1/changes?limit=200").await,
-            "claim_list" => browser.get("/api/v1/claims?limit=200").await,
-            "hive_list" => browser.get("/api/v1/hives?limit=200").await,
-            "member_list" => browser.get("/api/v1/members").await,
-            "session_show" => browser.get("/api/v1/session").await,
-            "session_sign_out" => browser.delete("/api/v1/session").await,
-            "site_list" => browser.get("/api/v1/sites?limit=200").await,
-            "unit_list" => browser.get("/api/v1/units?limit=200").await,
-            "visit_list" => browser.get("/api/v1/visits?limit=200").await,
-            "visit_show" => browser.get(&format!("/api/v1/visits/{}", whose.visit)).await,
-            "unit_show" => browser.get(&format!("/api/v1/units/{unit}")).await,
-            "clip_content" => browser.get(&format!("/api/v1/clips/{}/content", whose.clip)).await,
-            "clip_poster" => browser.get(&format!("/api/v1/clips/{}/poster.jpg", whose.clip)).await,
-            "clip_sprite" => browser.get(&format!("/api/v1/clips/{}/sprite.jpg", whose.clip)).await,
-            "clip_thumbnail" => {
-                browser.get(&format!("/api/v1/clips/{}/thumbnail.jpg", whose.clip)).await
-            }
-            "clip_video" => browser.get(&format!("/api/v1/clips/{}/play.mp4", whose.clip)).await,
+        let of_clip = |end: &str| format!("clips/{}/{end}", whose.clip);
+        let rest = match self.0 {
+            "audit_list" => "audit?limit=200".to_owned(),
+            "change_list" => "changes?limit=200".to_owned(),
+            "claim_list" => "claims?limit=200".to_owned(),
+            "clip_content" => of_clip("content"),
+            "clip_poster" => of_clip("poster.jpg"),
+            "clip_sprite" => of_clip("sprite.jpg"),
+            "clip_thumbnail" => of_clip("thumbnail.jpg"),
+            "clip_video" => of_clip("play.mp4"),
+            // The own unit with the foreign command: half a foreign name is one too.
             "command_show" => {
-                // The own unit with the foreign command: half a foreign name is one too.
-                let unit = own.unit.id.unwrap();
-                browser.get(&format!("/api/v1/units/{unit}/commands/{}", whose.command)).await
+                format!("units/{}/commands/{}", own.unit.id.unwrap(), whose.command)
             }
-            "command_create" => {
-                let body = json!({ "kind": "locate" });
-                browser.post(&format!("/api/v1/units/{unit}/commands"), &body).await
-            }
-            "claim_create" => {
-                browser.post("/api/v1/claims", &json!({ "site_id": whose.site })).await
-            }
-            "site_create" => {
-                // The id of a foreign site says nothing: it makes one of the own tenant.
-                let id = if is_own { SiteId::new_at(START) } else { whose.site };
-                let body = json!({ "id": id, "name": "New", "time_zone": "UTC" });
-                browser.post("/api/v1/sites", &body).await
-            }
-            "hive_create" => {
-                let id = HiveId::new_at(START).to_string();
-                let body = json!({ "id": id, "site_id": whose.site, "name": "New" });
-                browser.post("/api/v1/hives", &body).await
-            }
-            "site_rename" => rename(browser, &format!("/api/v1/sites/{}", whose.site), own).await,
-            "hive_rename" => rename(browser, &format!("/api/v1/hives/{}", whose.hive), own).await,
-            "stream_token_create" => {
-                let path = format!("/api/v1/units/{unit}/stream-tokens");
-                browser.post(&path, &json!({ "name": own.mark })).await
-            }
-            "stream_token_list" => {
-                browser.get(&format!("/api/v1/units/{unit}/stream-tokens")).await
-            }
-            "stream_token_revoke" => {
-                // The own unit with the foreign token: half a foreign name is one too.
-                let unit = own.unit.id.unwrap();
-                let path = format!("/api/v1/units/{unit}/stream-tokens/{}", whose.stream_token);
-                browser.delete(&path).await
-            }
-            "visit_label" => {
-                let body =
-                    json!({ "id": LabelId::new_at(START).to_string(), "label": "not_hornet" });
-                browser.post(&format!("/api/v1/visits/{}/labels", whose.visit), &body).await
-            }
-            "unit_rename" => rename(browser, &format!("/api/v1/units/{unit}"), own).await,
-            "member_remove" => browser.delete(&format!("/api/v1/members/{}", whose.member)).await,
-            "unit_release" => {
-                browser.post(&format!("/api/v1/units/{unit}/release"), &Value::Null).await
-            }
+            "hive_list" => "hives?limit=200".to_owned(),
+            "member_list" => "members".to_owned(),
+            "session_show" => "session".to_owned(),
+            "site_list" => "sites?limit=200".to_owned(),
+            "stream_token_list" => format!("units/{unit}/stream-tokens"),
+            "unit_list" => "units?limit=200".to_owned(),
+            "unit_show" => format!("units/{unit}"),
+            "visit_list" => "visits?limit=200".to_owned(),
+            "visit_show" => format!("visits/{}", whose.visit),
+            _ => return None,
+        };
+        Some(format!("/api/v1/{rest}"))
+    }
+
+    async fn look(self, browser: &Browser, own: &Stage, whose: &Stage) -> Answer {
+        let unit = whose.unit.id.unwrap();
+        match self.0 {
             "live_view" => browser.handshake(&format!("/api/v1/units/{unit}/live")).await,
             "live_mjpeg" => browser.begin(&format!("/api/v1/units/{unit}/live.mjpeg")).await,
             "live_snapshot" => {
@@ -247,6 +218,48 @@ impl Request {
             }
             other => panic!("{other} is not a member's"),
         }
+    }
+
+    async fn change(self, browser: &Browser, own: &Stage, whose: &Stage) -> Answer {
+        let unit = whose.unit.id.unwrap();
+        let is_own = own.tenant == whose.tenant;
+        let (path, body) = match self.0 {
+            "session_sign_out" => return browser.delete("/api/v1/session").await,
+            "member_remove" => {
+                return browser.delete(&format!("/api/v1/members/{}", whose.member)).await;
+            }
+            "stream_token_revoke" => {
+                // The own unit with the foreign token: half a foreign name is one too.
+                let unit = own.unit.id.unwrap();
+                let path = format!("/api/v1/units/{unit}/stream-tokens/{}", whose.stream_token);
+                return browser.delete(&path).await;
+            }
+            "site_rename" => return rename(browser, &format!("sites/{}", whose.site), own).await,
+            "hive_rename" => return rename(browser, &format!("hives/{}", whose.hive), own).await,
+            "unit_rename" => return rename(browser, &format!("units/{unit}"), own).await,
+            "command_create" => (format!("units/{unit}/commands"), json!({ "kind": "locate" })),
+            "claim_create" => ("claims".to_owned(), json!({ "site_id": whose.site })),
+            "site_create" => {
+                // The id of a foreign site says nothing: it makes one of the own tenant.
+                let id = if is_own { SiteId::new_at(START) } else { whose.site };
+                ("sites".to_owned(), json!({ "id": id, "name": "New", "time_zone": "UTC" }))
+            }
+            "hive_create" => {
+                let id = HiveId::new_at(START).to_string();
+                ("hives".to_owned(), json!({ "id": id, "site_id": whose.site, "name": "New" }))
+            }
+            "stream_token_create" => {
+                (format!("units/{unit}/stream-tokens"), json!({ "name": own.mark }))
+            }
+            "visit_label" => {
+                let id = LabelId::new_at(START).to_string();
+                let body = json!({ "id": id, "label": "not_hornet" });
+                (format!("visits/{}/labels", whose.visit), body)
+            }
+            "unit_release" => (format!("units/{unit}/release"), Value::Null),
+            other => panic!("{other} is not a member's"),
+        };
+        browser.post(&format!("/api/v1/{path}"), &body).await
     }
 
     /// A unit of `own`, or nobody, asks for the things of `whose`.
@@ -302,7 +315,8 @@ impl Request {
 }
 
 async fn rename(browser: &Browser, path: &str, own: &Stage) -> Answer {
-    browser.patch(path, 1, &json!({ "name": format!("{} again", own.mark) })).await
+    let name = format!("{} again", own.mark);
+    browser.patch(&format!("/api/v1/{path}"), 1, &json!({ "name": name })).await
 }
 
 /// Sends a frame as soon as somebody looks, and stays.

@@ -1,12 +1,15 @@
 //! The SQL of sites.
 
 use crate::clock::UnixMs;
-use crate::db::{CorruptRow, DbError, FromRow, Row, Tx};
+use crate::db::{CorruptRow, DbError, FromRow, Row, Sql, Tx};
 use crate::ids::{SiteId, TenantId};
-use crate::sync::{Changed, Span};
+use crate::sync::{self, Changed, Span};
 use crate::versions::FieldVersions;
 
 use super::model::{Draft, FIELDS, Site};
+
+/// The columns of a site, as they are read.
+const COLUMNS: &str = "id, name, latitude, longitude, time_zone, version, created_at_ms";
 
 impl FromRow for Site {
     fn from_row(row: &mut Row<'_>) -> Result<Site, CorruptRow> {
@@ -53,13 +56,12 @@ pub async fn insert(
 }
 
 pub async fn find(tx: &mut Tx, tenant: TenantId, site: SiteId) -> Result<Option<Site>, DbError> {
-    tx.optional(
-        "SELECT id, name, latitude, longitude, time_zone, version, created_at_ms
+    let sql = format!(
+        "SELECT {COLUMNS}
          FROM site
-         WHERE tenant_id = $1 AND id = $2",
-        (tenant, site),
-    )
-    .await
+         WHERE tenant_id = $1 AND id = $2"
+    );
+    tx.optional(Sql::built(sql), (tenant, site)).await
 }
 
 /// Sites after `after`, by id.
@@ -69,12 +71,15 @@ pub async fn list_after(
     after: Option<SiteId>,
     row_count: i64,
 ) -> Result<Vec<Site>, DbError> {
-    tx.all(
-        "SELECT id, name, latitude, longitude, time_zone, version, created_at_ms
+    let sql = format!(
+        "SELECT {COLUMNS}
          FROM site
          WHERE tenant_id = $1 AND $2 < id
          ORDER BY id
-         LIMIT $3",
+         LIMIT $3"
+    );
+    tx.all(
+        Sql::built(sql),
         (tenant, after.map_or_else(String::new, |id| id.to_string()), row_count),
     )
     .await
@@ -121,13 +126,5 @@ pub async fn changed(
     tenant: TenantId,
     span: Span,
 ) -> Result<Vec<Changed<Site>>, DbError> {
-    tx.all(
-        "SELECT change_seq, id, name, latitude, longitude, time_zone, version, created_at_ms
-         FROM site
-         WHERE tenant_id = $1 AND $2 < change_seq AND change_seq <= $3
-         ORDER BY change_seq
-         LIMIT $4",
-        (tenant, span.after, span.until, span.row_count),
-    )
-    .await
+    sync::store::changed(tx, tenant, ("site", COLUMNS), span).await
 }

@@ -4,6 +4,7 @@
 //! tenant's sequence of changes. A device asks for what changed since its cursor, page by page.
 
 mod changes;
+pub(crate) mod store;
 
 #[cfg(test)]
 mod tests;

@@ -83,18 +83,12 @@ pub(super) async fn view(
         Some(_) => "released",
         None => Liveness::judge(heard_at, app.clock.now()).word(),
     };
+    let listens = app.units.channels.is_open(tenant, unit.id);
     Ok(View {
-        id: unit.id.to_string(),
-        site_id: unit.site.map(|site| site.to_string()),
-        name: unit.name,
-        serial: unit.serial,
-        hardware: unit.hardware,
-        enrolled_at: unit.enrolled_at.rfc3339(),
-        released_at: unit.released_at.map(UnixMs::rfc3339),
-        version: unit.version,
+        record: unit.into(),
         liveness: liveness.to_owned(),
         heard_at: heard_at.map(UnixMs::rfc3339),
-        listens: app.units.channels.is_open(tenant, unit.id),
+        listens,
         state: report.and_then(|report| state(&report)),
     })
 }

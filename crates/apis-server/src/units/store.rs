@@ -4,9 +4,9 @@ use apis_protocol::{KeyId, SiteId, UnitId};
 use apis_server_api::units::UnitRecord;
 
 use crate::clock::UnixMs;
-use crate::db::{CorruptRow, DbError, FromRow, Row, Tx};
+use crate::db::{CorruptRow, DbError, FromRow, Row, Sql, Tx};
 use crate::ids::TenantId;
-use crate::sync::{Changed, Span};
+use crate::sync::{self, Changed, Span};
 
 /// A unit that is being enrolled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,10 @@ pub struct Unit {
     /// How often people changed it.
     pub version: i64,
 }
+
+/// The columns of a unit, as they are read.
+const COLUMNS: &str =
+    "id, site_id, name, serial, hardware, enrolled_at_ms, released_at_ms, version";
 
 impl FromRow for Unit {
     fn from_row(row: &mut Row<'_>) -> Result<Unit, CorruptRow> {
@@ -105,13 +109,12 @@ pub async fn add(
 
 /// A unit by its id.
 pub async fn find(tx: &mut Tx, tenant: TenantId, id: UnitId) -> Result<Option<Unit>, DbError> {
-    tx.optional(
-        "SELECT id, site_id, name, serial, hardware, enrolled_at_ms, released_at_ms, version
+    let sql = format!(
+        "SELECT {COLUMNS}
          FROM unit
-         WHERE tenant_id = $1 AND id = $2",
-        (tenant, id),
-    )
-    .await
+         WHERE tenant_id = $1 AND id = $2"
+    );
+    tx.optional(Sql::built(sql), (tenant, id)).await
 }
 
 /// Whether the tenant has this unit and has not let it go.
@@ -134,12 +137,15 @@ pub async fn list_after(
     after: Option<UnitId>,
     row_count: i64,
 ) -> Result<Vec<Unit>, DbError> {
-    tx.all(
-        "SELECT id, site_id, name, serial, hardware, enrolled_at_ms, released_at_ms, version
+    let sql = format!(
+        "SELECT {COLUMNS}
          FROM unit
          WHERE tenant_id = $1 AND $2 < id
          ORDER BY id
-         LIMIT $3",
+         LIMIT $3"
+    );
+    tx.all(
+        Sql::built(sql),
         (tenant, after.map_or_else(String::new, |id| id.to_string()), row_count),
     )
     .await
@@ -187,13 +193,5 @@ pub async fn changed(
     tenant: TenantId,
     span: Span,
 ) -> Result<Vec<Changed<Unit>>, DbError> {
-    tx.all(
-        "SELECT change_seq, id, site_id, name, serial, hardware, enrolled_at_ms, released_at_ms, version
-         FROM unit
-         WHERE tenant_id = $1 AND $2 < change_seq AND change_seq <= $3
-         ORDER BY change_seq
-         LIMIT $4",
-        (tenant, span.after, span.until, span.row_count),
-    )
-    .await
+    sync::store::changed(tx, tenant, ("unit", COLUMNS), span).await
 }

@@ -11,7 +11,8 @@ use apis_server_api::visits::{
     Emission, Evidence, EvidenceTerm, Refusal, Visit as View, VisitClip, VisitPage,
 };
 
-use super::store::{self, Label, Visit};
+use super::labels::{self, Label};
+use super::store::{self, Visit};
 use crate::app::App;
 use crate::clips::{self, VisitObject};
 use crate::clock::UnixMs;
@@ -86,7 +87,7 @@ pub(crate) async fn changed(
 /// A visit with its clips and what people said of it.
 async fn whole(tx: &mut Tx, tenant: TenantId, visit: &Visit) -> Result<View, DbError> {
     let objects = clips::of_visit(tx, tenant, visit.unit, visit.id).await?;
-    let labels = store::labels_of(tx, tenant, visit.id).await?;
+    let labels = labels::of_visit(tx, tenant, visit.id).await?;
     Ok(view(visit, objects, labels))
 }
 

@@ -4,7 +4,7 @@
 //! conflict; `visit_opened` and `visit_closed` may come in either order and make one visit.
 
 mod ingest;
-mod label;
+mod labels;
 mod list;
 mod model;
 mod store;
@@ -22,7 +22,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .add(list::__path_list, list::list)
         .add(list::__path_show, list::show)
-        .add(label::__path_label, label::label)
+        .add(labels::__path_label, labels::label)
 }
 
 /// The slice's routes for the units' door.

@@ -3,13 +3,11 @@
 use apis_protocol::records::{Record, RecordPlace};
 use apis_protocol::{Sha256Digest, SiteId, UnitId, UploadId, VisitId};
 
-use apis_server_api::visits::{Label as LabelView, LabelKind};
-
 use super::model::Judged;
 use crate::clock::UnixMs;
 use crate::db::{CorruptRow, DbError, FromRow, Row, Tx};
-use crate::ids::{AccountId, LabelId, TenantId};
-use crate::sync::{Changed, Span};
+use crate::ids::TenantId;
+use crate::sync::{self, Changed, Span};
 
 /// What is known of a record that is stored already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -237,15 +235,7 @@ pub async fn changed(
     tenant: TenantId,
     span: Span,
 ) -> Result<Vec<Changed<Visit>>, DbError> {
-    let sql = format!(
-        "SELECT change_seq, {COLUMNS}
-         FROM visit
-         WHERE tenant_id = $1 AND $2 < change_seq AND change_seq <= $3
-         ORDER BY change_seq
-         LIMIT $4"
-    );
-    let values = (tenant, span.after, span.until, span.row_count);
-    tx.all(crate::db::Sql::built(sql), values).await
+    sync::store::changed(tx, tenant, ("visit", COLUMNS), span).await
 }
 
 /// Says that something became of a clip of a visit, if the visit has come.
@@ -267,104 +257,6 @@ pub async fn clip_changed(
     )
     .await?;
     Ok(())
-}
-
-/// What somebody says of a visit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Said {
-    /// The visit.
-    pub visit: VisitId,
-    /// Who says so.
-    pub account: AccountId,
-    /// What it was.
-    pub label: LabelKind,
-}
-
-/// A label as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Label {
-    /// Its name.
-    pub id: LabelId,
-    /// What was said by whom.
-    pub said: Said,
-    /// The name of the account.
-    pub account_name: String,
-    /// When it was said.
-    pub created_at: UnixMs,
-}
-
-impl FromRow for Label {
-    fn from_row(row: &mut Row<'_>) -> Result<Label, CorruptRow> {
-        let (id, visit, account) = (row.take()?, row.take()?, row.take()?);
-        let word: String = row.take()?;
-        let label = LabelKind::ALL.into_iter().find(|label| label.word() == word);
-        let label = label.ok_or_else(|| row.corrupt(format!("{word} is no label")))?;
-        let said = Said { visit, account, label };
-        Ok(Label { id, said, account_name: row.take()?, created_at: row.take()? })
-    }
-}
-
-impl From<Label> for LabelView {
-    fn from(label: Label) -> LabelView {
-        LabelView {
-            id: label.id.to_string(),
-            label: label.said.label,
-            account_name: label.account_name,
-            created_at: label.created_at.rfc3339(),
-        }
-    }
-}
-
-/// Adds a label. Returns whether it is new; `false` when its id is there already.
-pub async fn add_label(
-    tx: &mut Tx,
-    tenant: TenantId,
-    id: LabelId,
-    said: Said,
-    now: UnixMs,
-) -> Result<bool, DbError> {
-    let added = tx
-        .execute(
-            "INSERT INTO visit_label (tenant_id, id, visit_id, account_id, label, created_at_ms)
-             VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (tenant_id, id) DO NOTHING",
-            (tenant, id, said.visit, said.account, said.label.word(), now),
-        )
-        .await?;
-    Ok(added == 1)
-}
-
-/// A label by its name.
-pub async fn find_label(
-    tx: &mut Tx,
-    tenant: TenantId,
-    id: LabelId,
-) -> Result<Option<Label>, DbError> {
-    tx.optional(
-        "SELECT visit_label.id, visit_id, account_id, label, account.name, visit_label.created_at_ms
-         FROM visit_label
-         JOIN account ON account.id = account_id
-         WHERE visit_label.tenant_id = $1 AND visit_label.id = $2",
-        (tenant, id),
-    )
-    .await
-}
-
-/// What people said of a visit, oldest first.
-pub async fn labels_of(
-    tx: &mut Tx,
-    tenant: TenantId,
-    visit: VisitId,
-) -> Result<Vec<Label>, DbError> {
-    tx.all(
-        "SELECT visit_label.id, visit_id, account_id, label, account.name, visit_label.created_at_ms
-         FROM visit_label
-         JOIN account ON account.id = account_id
-         WHERE visit_label.tenant_id = $1 AND visit_id = $2
-         ORDER BY visit_label.created_at_ms, visit_label.id",
-        (tenant, visit),
-    )
-    .await
 }
 
 /// Says that something about a visit changed that stands in rows of its own.

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import type { Visit } from "../../sync/database";
+import { visit } from "../../sync/visit.fixture";
 import { isOf, labelOf } from "./labels";
 
 const said = (...labels: Visit["labels"][number]["label"][]): Visit =>
-  ({ labels: labels.map((label, at) => ({ id: `${at}`, label, account_name: "Ann", created_at: "" })) }) as unknown as Visit;
+  visit({ labels: labels.map((label, at) => ({ id: `${at}`, label, account_name: "Ann", created_at: "" })) });
 
 test("what was said last counts, and nothing said is a filter of its own", () => {
   expect(labelOf(said())).toBeUndefined();

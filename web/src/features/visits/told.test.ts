@@ -1,22 +1,7 @@
 import { expect, test } from "vitest";
 import type { Visit } from "../../sync/database";
+import { visit } from "../../sync/visit.fixture";
 import { clipOf, deed, evidence, lasted, litMs, thumbnail } from "./told";
-
-const visit = (more: Partial<Visit>): Visit => ({
-  id: "v",
-  unit_id: "u",
-  kind: "verdict",
-  opened_at: "2026-08-01T12:00:00.000Z",
-  closed_at: "2026-08-01T12:00:09.000Z",
-  is_opened: true,
-  is_time_suspect: false,
-  emissions: [],
-  refusals: [],
-  clips: [],
-  labels: [],
-  version: 1,
-  ...more,
-});
 
 const emission = (begun_us: number, ended_us: number) => ({
   begun_us, ended_us, pan_min_mdeg: 0, pan_max_mdeg: 0, tilt_min_mdeg: 0, tilt_max_mdeg: 0, track: 1,

@@ -17,6 +17,18 @@ pub struct Picture {
     pub pixels: Vec<u8>,
 }
 
+/// The largest picture that a unit sends; decoded, a larger one would fill the memory.
+pub const SIDE_PX_MAX: usize = 2_048;
+
+/// Why there is no picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoPicture {
+    /// It is no JPEG that can be decoded.
+    Broken,
+    /// It is larger than any unit's.
+    TooLarge,
+}
+
 /// Chroma of no colour.
 const GREY: u8 = 128;
 
@@ -26,21 +38,27 @@ impl Picture {
         Picture { width, height, pixels: [0, GREY, GREY].repeat(width * height) }
     }
 
-    /// Decodes a JPEG; `None` when it is none.
-    pub fn decode(jpeg: &[u8]) -> Option<Picture> {
+    /// Decodes a JPEG.
+    ///
+    /// Errors: `TooLarge` before a pixel of it is decoded, `Broken` when it is none.
+    pub fn decode(jpeg: &[u8]) -> Result<Picture, NoPicture> {
         let mut decoder = JpegDecoder::new(ZCursor::new(jpeg));
-        decoder.decode_headers().ok()?;
+        decoder.decode_headers().map_err(|_| NoPicture::Broken)?;
+        let (width, height) = decoder.dimensions().ok_or(NoPicture::Broken)?;
+        if SIDE_PX_MAX < width.max(height) {
+            return Err(NoPicture::TooLarge);
+        }
         let is_grey = decoder.input_colorspace() == Some(ColorSpace::Luma);
         let out = if is_grey { ColorSpace::Luma } else { ColorSpace::YCbCr };
         decoder.set_options(DecoderOptions::default().jpeg_set_out_colorspace(out));
-        let decoded = decoder.decode().ok()?;
-        let (width, height) = decoder.dimensions()?;
+        let decoded = decoder.decode().map_err(|_| NoPicture::Broken)?;
         let pixels = if is_grey {
             decoded.iter().flat_map(|&luma| [luma, GREY, GREY]).collect()
         } else {
             decoded
         };
-        (pixels.len() == 3 * width * height).then_some(Picture { width, height, pixels })
+        let is_whole = pixels.len() == 3 * width * height;
+        is_whole.then_some(Picture { width, height, pixels }).ok_or(NoPicture::Broken)
     }
 
     /// The planes of 4:2:0: luma, and a quarter of each chroma. Width and height are even.
@@ -152,7 +170,9 @@ mod tests {
         let again = Picture::decode(&picture.encode(95).unwrap()).unwrap();
         // Where the halves meet, chroma of a quarter of the pixels shades over.
         assert!(is_near(&again.shrunk(4), &picture.shrunk(4), 12));
-        assert_eq!(Picture::decode(b"no picture"), None);
+        assert_eq!(Picture::decode(b"no picture"), Err(NoPicture::Broken));
+        let large = Picture::black(SIDE_PX_MAX + 1, 8).encode(50).unwrap();
+        assert_eq!(Picture::decode(&large), Err(NoPicture::TooLarge));
     }
 
     #[test]

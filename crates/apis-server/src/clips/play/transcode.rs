@@ -26,7 +26,7 @@ use shiguredo_mp4::mux::{
     Mp4FileMuxer, Mp4FileMuxerOptions, Sample, estimate_maximum_moov_box_size,
 };
 
-use super::picture::Picture;
+use super::picture::{NoPicture, Picture};
 use crate::clips::avi::{self, AviError, Place};
 use crate::media::durable;
 
@@ -42,9 +42,8 @@ const KEY_US: u64 = 500_000;
 /// Ticks of a second of the video: the sidecar's microseconds.
 const TIMESCALE: NonZeroU32 = NonZeroU32::new(1_000_000).expect("a million is not zero");
 
-/// The smallest picture that the encoder takes, and the largest that a unit sends.
+/// The smallest picture that the encoder takes.
 const SIDE_PX_MIN: usize = 16;
-const SIDE_PX_MAX: usize = 2_048;
 
 /// Width of a thumbnail, and of one picture of the sheet.
 const THUMBNAIL_PX: usize = 320;
@@ -151,8 +150,12 @@ pub fn transcode(
     let mut poster: Option<(usize, Vec<u8>)> = None;
     for (place, &at_us) in places.iter().zip(&times_us) {
         let jpeg = read(&mut clip, place)?;
-        // A picture that was broken on the unit is left out, as one that the unit dropped.
-        let Some(picture) = Picture::decode(&jpeg) else { continue };
+        let picture = match Picture::decode(&jpeg) {
+            Ok(picture) => picture,
+            // One that was broken on the unit is left out, as one that the unit dropped.
+            Err(NoPicture::Broken) => continue,
+            Err(NoPicture::TooLarge) => return Err(PlayFlaw::Size.into()),
+        };
         let video = match &mut video {
             Some(video) => video,
             None => video.insert(Video::begin(&folder.join(VIDEO), &picture, places.len())?),
@@ -171,7 +174,8 @@ pub fn transcode(
     };
     let (width, height) = (video.width, video.height);
     let (frame_count, duration_us) = video.finish(u64::from(frame_us))?;
-    let thumbnail = Picture::decode(&poster).ok_or(PlayFlaw::Undecodable)?.shrunk(THUMBNAIL_PX);
+    let thumbnail =
+        Picture::decode(&poster).map_err(|_| PlayFlaw::Undecodable)?.shrunk(THUMBNAIL_PX);
     let encode = |picture: &Picture| picture.encode(QUALITY).ok_or(PlayFlaw::Size);
     durable::write_file(&folder.join(POSTER), &poster)?;
     durable::write_file(&folder.join(THUMBNAIL), &encode(&thumbnail)?)?;
@@ -226,8 +230,7 @@ struct Pending {
 impl Video {
     fn begin(path: &Path, first: &Picture, count: usize) -> Result<Video, PlayError> {
         let (width, height) = (first.width & !1, first.height & !1);
-        let fits = |side: usize| (SIDE_PX_MIN..=SIDE_PX_MAX).contains(&side);
-        if !fits(width) || !fits(height) {
+        if width.min(height) < SIDE_PX_MIN {
             return Err(PlayFlaw::Size.into());
         }
         let config = EncoderConfig::new()

@@ -167,6 +167,7 @@ fn a_broken_picture_is_left_out_and_a_clip_of_nothing_else_is_set_aside() {
     };
     assert_eq!(flaw(&[broken]), PlayFlaw::Undecodable);
     assert_eq!(flaw(&[picture()]), PlayFlaw::Size);
+    assert_eq!(flaw(&[scene(2_050, 16, 90, 0)]), PlayFlaw::Size);
     assert_eq!(flaw(&[scene(32, 32, 90, 0), scene(48, 32, 90, 0)]), PlayFlaw::SizeChanges);
     match made(&[Vec::new()], None, None).1 {
         Err(PlayError::Clip(AviError::Flaw(flaw))) => assert_eq!(flaw, AviFlaw::Empty),

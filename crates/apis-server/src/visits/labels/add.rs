@@ -18,6 +18,7 @@ use crate::http::{ApiError, AsMember, JsonBody, PathId};
 use crate::ids::LabelId;
 use crate::members::permission::LabelVisits;
 use crate::tenants;
+use crate::visits::store as visits;
 
 /// Adds a label. The same again, with the same id, is one.
 #[utoipa::path(
@@ -40,12 +41,12 @@ pub async fn label(
     let (tenant, now) = (caller.tenant, app.clock.now());
     let mut tx = app.db.tenant_tx(tenant).await?;
     let change_seq = tenants::take_change_seq(&mut tx, tenant).await?;
-    if store::find(&mut tx, tenant, visit).await?.is_none() {
+    if visits::find(&mut tx, tenant, visit).await?.is_none() {
         return Err(ApiError::new(Code::NotFound));
     }
     let said = store::Said { visit, account: caller.account, label: asked.label };
-    if store::add_label(&mut tx, tenant, id, said, now).await? {
-        store::touch(&mut tx, tenant, visit, change_seq).await?;
+    if store::add(&mut tx, tenant, id, said, now).await? {
+        visits::touch(&mut tx, tenant, visit, change_seq).await?;
         let entry = Entry {
             actor: Actor::Account(caller.account),
             action: "visit.label",
@@ -54,7 +55,7 @@ pub async fn label(
         };
         audit::append(&mut tx, tenant, entry, now).await?;
     }
-    let label = store::find_label(&mut tx, tenant, id).await?;
+    let label = store::find(&mut tx, tenant, id).await?;
     let label = label.filter(|label| label.said == said).ok_or(ApiError::new(Code::IdTaken))?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(label.into())))
