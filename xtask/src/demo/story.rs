@@ -20,12 +20,14 @@ pub enum Moment {
 /// What was told so far.
 #[derive(Default)]
 pub struct Told {
-    visits: u64,
+    /// Visits that this run opened. On a folder of before the unit first sends what an earlier run
+    /// left unsent, and that is no sign that this one works.
+    opened: Vec<String>,
     emissions: u64,
     records: u64,
     /// Clips and sidecars that the server verified.
     uploads_verified: u64,
-    /// Visits whose clip is among them, in the order they were told.
+    /// Visits of this run whose clip is among them, in the order they were told.
     with_clip: Vec<String>,
     evidence: Value,
 }
@@ -49,17 +51,16 @@ impl Told {
             "armed" => return Ok(Moment::Armed),
             "source_over" => return Ok(Moment::Over),
             "visit_opened" => {
-                self.visits += 1;
+                self.opened.extend(told["visit_id"].as_str().map(str::to_owned));
                 self.evidence = told["evidence"].clone();
             }
             "emission_began" => self.emissions += 1,
             "record_stored" => self.records += 1,
             "upload_verified" => {
                 self.uploads_verified += 1;
-                if told["kind"] == "clip"
-                    && let Some(visit) = told["visit_id"].as_str()
-                {
-                    self.with_clip.push(visit.to_owned());
+                let own = self.opened.iter().find(|visit| told["visit_id"] == **visit);
+                if told["kind"] == "clip" {
+                    self.with_clip.extend(own.cloned());
                 }
             }
             _ => {}
@@ -68,11 +69,11 @@ impl Told {
     }
 
     /// How many hornets were found.
-    pub fn visit_count(&self) -> u64 {
-        self.visits
+    pub fn visit_count(&self) -> usize {
+        self.opened.len()
     }
 
-    /// Ids of the visits whose clip the server verified in this run.
+    /// Ids of the visits that this run opened and whose clip the server verified.
     pub fn visits_with_verified_clips(&self) -> &[String] {
         &self.with_clip
     }
@@ -80,7 +81,7 @@ impl Told {
     /// The check's last line: what was seen, as one line of JSON.
     pub fn summary(&self, held: &Held) -> String {
         json!({
-            "visits_opened": self.visits,
+            "visits_opened": self.opened.len(),
             "emissions": self.emissions,
             "records_stored": self.records,
             "uploads_verified": self.uploads_verified,
@@ -89,5 +90,26 @@ impl Told {
             "clip_bytes": held.clip_bytes,
         })
         .to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_run_left_unsent_is_no_visit_of_this_one() {
+        let mut told = Told::default();
+        for (event, kind, visit) in [
+            ("upload_verified", "clip", "earlier"),
+            ("visit_opened", "", "own"),
+            ("upload_verified", "sidecar", "own"),
+            ("upload_verified", "clip", "own"),
+        ] {
+            assert!(told.visits_with_verified_clips().is_empty());
+            let line = json!({ "event": event, "kind": kind, "visit_id": visit });
+            told.hear(&line.to_string()).unwrap();
+        }
+        assert_eq!(told.visits_with_verified_clips(), ["own"]);
     }
 }

@@ -64,7 +64,7 @@ impl Show<'_> {
             for program in running.iter_mut() {
                 program.ensure_alive().with_context(|| self.own_words())?;
             }
-            // On a folder of before a clip may be there before the unit has begun to watch.
+            // A drawn hive has its hornets for as long as it takes; a film may be over by now.
             let is_shown = was_armed || self.options.video.is_some();
             if self.options.check && is_shown && self.is_done(&told, deadline)? {
                 return Ok(());
