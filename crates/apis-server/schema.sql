@@ -58,15 +58,30 @@ CREATE INDEX member_by_account ON member (account_id);
 -- A browser's sign-in, in one tenant. Only the token's hash is stored.
 CREATE TABLE session (
     id TEXT PRIMARY KEY,
-    token_hash TEXT NOT NULL UNIQUE,
+    family_hash TEXT NOT NULL UNIQUE,
     account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     tenant_id TEXT NOT NULL REFERENCES tenant (id),
-    created_at_ms BIGINT NOT NULL,
-    expires_at_ms BIGINT NOT NULL
+    agent TEXT NOT NULL,
+    begun_at_ms BIGINT NOT NULL,
+    used_at_ms BIGINT NOT NULL,
+    expires_at_ms BIGINT NOT NULL,
+    reused_at_ms BIGINT
 );
 
 CREATE INDEX session_by_account ON session (account_id, tenant_id);
 CREATE INDEX session_by_expiry ON session (expires_at_ms);
+
+-- A session's tokens: short ones for requests, and the chain of those that fetch the next.
+CREATE TABLE session_token (
+    token_hash TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('access', 'refresh')),
+    parent_hash TEXT NOT NULL,
+    expires_at_ms BIGINT NOT NULL
+);
+
+CREATE INDEX session_token_by_session ON session_token (session_id);
+CREATE INDEX session_token_by_expiry ON session_token (expires_at_ms);
 
 -- Tokens that stand for the member who made them, for one thing alone: a unit's pictures.
 CREATE TABLE token_directory (
@@ -332,6 +347,7 @@ CREATE TABLE visit (
     received_at_ms BIGINT NOT NULL,
     version BIGINT NOT NULL,
     change_seq BIGINT NOT NULL,
+    deleted_at_ms BIGINT, -- since when it lies in the bin
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, unit_id) REFERENCES unit (tenant_id, id),
     FOREIGN KEY (tenant_id, site_id) REFERENCES site (tenant_id, id),
@@ -340,6 +356,7 @@ CREATE TABLE visit (
 
 CREATE UNIQUE INDEX visit_by_change ON visit (tenant_id, change_seq);
 CREATE INDEX visit_by_unit ON visit (tenant_id, unit_id);
+CREATE INDEX visit_by_deletion ON visit (tenant_id, deleted_at_ms);
 
 -- Bytes of a tenant's clips: stored, and reserved by uploads that are under way.
 -- What people say a visit was; a row is never changed, and none changes what the unit decided.

@@ -78,6 +78,18 @@ async function seePlayed(page) {
   await page.waitForFunction((from) => document.body.innerText.includes(`picture ${from + 1} of`), before);
   await page.keyboard.press(",");
   await page.waitForFunction((from) => document.body.innerText.includes(`picture ${from} of`), before);
+  const lanes = page.getByLabel("What happened when in this clip");
+  for (const lane of ["Seen", "Hovering", "Line on", "Refused"]) await lanes.getByText(lane, { exact: true }).waitFor();
+  const told = await lanes.locator("dd.told").allInnerTexts();
+  check(told.slice(0, 3).every((one) => /^[1-9]/.test(one)), `the lanes say ${told}`);
+  await page.getByLabel("Time in the clip").evaluate((slider) => {
+    slider.value = String(slider.max / 2);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  await page.waitForFunction(() => {
+    const video = document.querySelector("video");
+    return Math.abs(video.currentTime - video.duration / 2) < 0.1 && !document.querySelector(".stage .tile");
+  });
   const points = await page.locator(".stage polyline").getAttribute("points");
   check(points.split(" ").length > 10, "the hornet's track is drawn over the clip");
   check((await video.evaluate((one) => one.videoWidth)) === 640, "the video has the clip's size");
@@ -96,7 +108,8 @@ await withPage({}, async (page, context) => {
     await signIn(page, password);
     await page.getByRole("heading", { level: 1, name: "Today" }).waitFor();
     const cookies = await context.cookies();
-    check(cookies.every((one) => one.name.startsWith("__Host-apis-") && one.httpOnly && one.secure), "a cookie is not bound to its host");
+    const isBound = ({ name, path }) => name.startsWith("__Host-apis-") || (name.startsWith("__Secure-apis-") && path === "/api/v1/session/refresh");
+    check(cookies.length === 2 && cookies.every((one) => isBound(one) && one.httpOnly && one.secure), "a cookie is not bound to its host");
   });
   await step("the visit of today, and what happened", async () => {
     const told = page.getByLabel("Visits today").getByText(/^\d+ visits?$/);
@@ -119,6 +132,21 @@ await withPage({}, async (page, context) => {
     await listed.waitFor();
     const found = Number((await listed.innerText()).match(/\d+/)[0]);
     check(found >= count, `${found} visits are listed of ${count}`);
+  });
+  await step("a visit is deleted and brought back", async () => {
+    const listed = page.getByRole("heading", { name: /^Visits: \d+$/ });
+    await page.getByLabel("When").selectOption({ label: "All that is kept here" });
+    await listed.waitFor();
+    const rows = page.getByRole("region", { name: /^Visits:/ }).getByRole("listitem");
+    const before = await rows.count();
+    await page.getByRole("button", { name: "Choose several" }).click();
+    await page.getByRole("checkbox").first().check();
+    await look(page, "visits-choosing");
+    await page.getByRole("button", { name: "Delete 1" }).click();
+    await page.getByRole("status").getByText(/^Deleted: 1/).waitFor();
+    await page.waitForFunction((left) => document.querySelectorAll("main li a[href^='/visits/']").length === left, before - 1);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.waitForFunction((left) => document.querySelectorAll("main li a[href^='/visits/']").length === left, before);
   });
   await step("live video", async () => {
     await whichPage(page, "Live");
@@ -240,6 +268,17 @@ await withPage({}, async (page, context) => {
     await page.getByText(/The server does not answer.*What you see is from/).waitFor();
     await context.setOffline(false);
     await page.getByText("The server does not answer").waitFor({ state: "detached" });
+  });
+  await step("a session goes on when its short token is over", async () => {
+    await whichPage(page, "Settings");
+    await page.getByText("this device", { exact: true }).waitFor();
+    const access = (await context.cookies()).find(({ name }) => name.startsWith("__Host-"));
+    await context.clearCookies({ name: access.name });
+    await page.reload();
+    await page.getByText("this device", { exact: true }).waitFor();
+    const renewed = (await context.cookies()).find(({ name }) => name === access.name);
+    check(renewed && renewed.value !== access.value, "the session was not refreshed");
+    check((await page.getByRole("heading", { name: "Sign in to continue" }).count()) === 0, "a session that goes on asks to sign in");
   });
   await step("a session that is over is taken up in place", async () => {
     await whichPage(page, "Live");

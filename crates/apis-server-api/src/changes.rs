@@ -43,5 +43,5 @@ pub enum Record {
     /// A unit, without what it says of itself.
     Unit(UnitRecord),
     /// A visit.
-    Visit(Visit),
+    Visit(Box<Visit>),
 }

@@ -67,6 +67,12 @@ codes! {
     SignInRefused = "sign_in_refused", 401, "the sign-in was refused";
     /// No session, or one that is over.
     SignInNeeded = "sign_in_needed", 401, "sign in first";
+    /// An old token of the session was used again, which ended it: somebody may have copied it.
+    SessionReused = "session_reused", 401, "the session was ended: an old token of it was used again";
+    /// The set-up link is not this server's.
+    SetUpRefused = "set_up_refused", 403, "the set-up link is not this server's";
+    /// The server has its first account already.
+    SetUpOver = "set_up_over", 409, "the server is set up already";
     /// The account is a member of several tenants: name one.
     TenantNeeded = "tenant_needed", 409, "choose one of your tenants";
     /// The member's role does not allow it.

@@ -29,6 +29,14 @@ pub struct Visit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub closed_at: Option<String>,
+    /// Since when it hovered, in microseconds since the unit's boot: the time base of the emissions,
+    /// the refusals and the clip's sidecar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hover_from_us: Option<u64>,
+    /// What its hornet did last, by its track alone: `left`, `stayed` (it was there when the eyes
+    /// had to stop following) or `lost` from sight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub departure: Option<String>,
     /// Whether the record of its verdict has come.
     pub is_opened: bool,
     /// A time that the unit told cannot be right.
@@ -50,8 +58,26 @@ pub struct Visit {
     pub clips: Vec<VisitClip>,
     /// What people said it was, oldest first.
     pub labels: Vec<Label>,
+    /// Since when it lies in the bin: on no list, and gone for good a month later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub deleted_at: Option<String>,
     /// How often it changed, from 1.
     pub version: i64,
+}
+
+/// Names visits.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct VisitIds {
+    /// Their ids, 1 to 200.
+    pub ids: Vec<String>,
+}
+
+/// What became of visits that were named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct VisitsChanged {
+    /// How many of them changed; the others were so already.
+    pub count: u32,
 }
 
 /// Says what a visit was.
@@ -152,6 +178,10 @@ pub struct Refusal {
     pub rule: String,
     /// Spans of refusal.
     pub count: u32,
+    /// The first began then, in microseconds since the unit's boot.
+    pub first_us: u64,
+    /// The last began then.
+    pub last_us: u64,
 }
 
 /// A clip or a sidecar of a visit.

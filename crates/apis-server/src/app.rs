@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::door::UnitsDoor;
 use crate::media::Media;
+use crate::set_up::SetUpToken;
 
 /// The application: what an operation may touch, and nothing else. Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +35,8 @@ pub struct Shared {
     pub people: PeopleDoor,
     /// Where passwords are checked.
     pub passwords: PasswordCheck,
+    /// What a set-up link is known by.
+    pub set_up: SetUpToken,
     /// What the units' door knows and holds.
     pub units: UnitsDoor,
     /// What signs the audit.
@@ -47,6 +50,13 @@ pub struct PeopleDoor {
     pub origins: Vec<String>,
     /// Part of every cookie's name: cookies ignore ports, and two servers may share a machine.
     pub instance_id: String,
+}
+
+impl PeopleDoor {
+    /// The origin that people are told; empty when there is none.
+    pub fn first_origin(&self) -> &str {
+        self.origins.first().map_or("", String::as_str)
+    }
 }
 
 /// Whoever has the server's command line: acts on the database, without a door.

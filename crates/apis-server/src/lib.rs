@@ -26,6 +26,7 @@ pub mod accounts;
 pub mod tenants;
 pub mod members;
 pub mod session;
+pub mod set_up;
 pub mod audit;
 pub mod sites;
 pub mod hives;

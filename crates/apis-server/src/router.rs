@@ -4,14 +4,15 @@ use utoipa::openapi::{InfoBuilder, OpenApi};
 
 use crate::http::Routes;
 use crate::{
-    audit, clips, commands, enrolment, heartbeats, hives, live, members, ops, session, sites, sync,
-    units, uploads, visits,
+    audit, clips, commands, enrolment, heartbeats, hives, live, members, ops, session, set_up,
+    sites, sync, units, uploads, visits,
 };
 
 /// The people's door.
 pub fn people() -> Routes {
     Routes::new()
         .merge(ops::routes())
+        .merge(set_up::routes())
         .merge(session::routes())
         .merge(sites::routes())
         .merge(hives::routes())

@@ -24,6 +24,7 @@ use crate::http::connection::Acceptor;
 use crate::http::door as http_door;
 use crate::keys::{CertificateError, ServerKey, UnitsCertificate};
 use crate::media::Media;
+use crate::set_up::{self, SetUpToken};
 use crate::uploads::{Limits, Uploads};
 use crate::{clips, jobs, ops, random, router};
 
@@ -113,6 +114,7 @@ pub struct Server {
     units: TcpListener,
     certificate: UnitsCertificate,
     end_signals: EndSignals,
+    set_up_link: Option<String>,
 }
 
 impl Server {
@@ -155,17 +157,25 @@ impl Server {
             media,
             people: people_door,
             passwords,
+            set_up: SetUpToken::of(&key),
             units: units_door,
             audit_key: CheckpointKey::of(&key),
         });
+        let is_new = set_up::is_needed(&app.db).await?;
+        let set_up_link = is_new.then(|| app.set_up.link(app.people.first_origin()));
         // Heard from here on: whoever is told that the server is ready may end it at once.
         let end_signals = EndSignals::listen();
-        Ok(Server { app, people, people_address, units, certificate, end_signals })
+        Ok(Server { app, people, people_address, units, certificate, end_signals, set_up_link })
     }
 
     /// Where people's browsers find it.
     pub fn people_url(&self) -> String {
-        self.app.people.origins.first().cloned().unwrap_or_default()
+        self.app.people.first_origin().to_owned()
+    }
+
+    /// The link that makes the first account, while there is none.
+    pub fn set_up_link(&self) -> Option<&str> {
+        self.set_up_link.as_deref()
     }
 
     /// Where units find it, best first.

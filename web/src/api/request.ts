@@ -21,8 +21,27 @@ const ANSWER_MS_MAX = 15_000;
 const bounded = (request: Request): Promise<Response> =>
   fetch(new Request(request, { signal: AbortSignal.timeout(ANSWER_MS_MAX) }));
 
+/** Where the session's own requests go: for them nothing is refreshed. */
+const SESSION_PATHS = ["/api/v1/session/refresh", "/api/v1/set-up"];
+
+let refresh: () => Promise<boolean> = () => Promise.resolve(false);
+
+/** Has `how` called when a request was told to sign in first; whether the session goes on after it. */
+export function onAccessOver(how: () => Promise<boolean>): void {
+  refresh = how;
+}
+
+/** Sends a request, and once more when only the short access token was over. */
+async function sent(request: Request): Promise<Response> {
+  const again = request.clone();
+  const answer = await bounded(request);
+  if (answer.status !== 401 || SESSION_PATHS.includes(new URL(request.url).pathname)) return answer;
+  const problem = (await answer.clone().json().catch(() => ({}))) as { code?: string };
+  return problem.code === "sign_in_needed" && (await refresh()) ? bounded(again) : answer;
+}
+
 /** The server's operations. `X-Apis` is a header that no other origin can add. */
-export const api = createClient<paths>({ headers: { "X-Apis": "1" }, fetch: bounded });
+export const api = createClient<paths>({ headers: { "X-Apis": "1" }, fetch: sent });
 
 /** The header of a change that was made on this version of a record. */
 export const ifMatch = ({ version }: { version: number }): { "If-Match": string } => ({ "If-Match": `"${version}"` });

@@ -7,6 +7,7 @@ export type Route =
   | { page: "hives" }
   | { page: "units" }
   | { page: "settings" }
+  | { page: "set_up" }
   | { page: "missing" };
 
 /** The page of a path. */
@@ -17,6 +18,7 @@ export function read(path: string): Route {
   if (first === "live") return { page: "live", unit: second };
   if (first === "visits" && second !== undefined) return { page: "visit", visit: second };
   if (second !== undefined) return { page: "missing" };
+  if (first === "set-up") return { page: "set_up" };
   if (first === "visits" || first === "hives" || first === "units" || first === "settings") return { page: first };
   return { page: "missing" };
 }

@@ -10,6 +10,7 @@ test("every path is a page, and what is none says so", () => {
   expect(read("/visits")).toEqual({ page: "visits" });
   expect(read("/visits/0198")).toEqual({ page: "visit", visit: "0198" });
   expect(read("/live/0198")).toEqual({ page: "live", unit: "0198" });
+  expect(read("/set-up")).toEqual({ page: "set_up" });
   expect(read("/units")).toEqual({ page: "units" });
   for (const path of ["/nothing", "/units/1", "/live/1/2"]) expect(read(path)).toEqual({ page: "missing" });
 });

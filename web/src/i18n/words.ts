@@ -45,6 +45,9 @@ const ARM_REASONS: Words = {
 
 const PROBLEMS: Words = {
   sign_in_refused: m.problem_sign_in_refused,
+  session_reused: m.problem_session_reused,
+  set_up_refused: m.problem_set_up_refused,
+  set_up_over: m.problem_set_up_over,
   tenant_needed: m.problem_tenant_needed,
   forbidden: m.problem_forbidden,
   not_found: m.problem_not_found,

@@ -33,6 +33,17 @@ test("what begins anew replaces everything", async () => {
   expect(await local.visits.count()).toBe(0);
 });
 
+test("a deleted visit goes and comes back whole", async () => {
+  const local = database();
+  const told = async (record: Visit, cursor: string): Promise<void> =>
+    apply(local, { items: [{ kind: "visit", change_seq: 1, record }], cursor, has_more: false, starts_anew: false }, 1_000);
+  await told(visit(), "e.1");
+  await told(visit({ deleted_at: "2026-08-02T12:00:00.000Z", version: 2 }), "e.2");
+  expect(await local.visits.count()).toBe(0);
+  await told(visit({ version: 3 }), "e.3");
+  expect((await local.visits.toArray()).map((one) => one.version)).toEqual([3]);
+});
+
 test("a page that cannot be kept leaves the cursor where it was", async () => {
   const local = database();
   await apply(local, page([], "e.1", true), 1_000);

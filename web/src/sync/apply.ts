@@ -26,7 +26,9 @@ export async function apply(database: LocalDatabase, page: Changes, at_ms: numbe
           await units.put(change.record);
           break;
         case "visit":
-          await visits.put(change.record);
+          // One that lies in the bin is on no screen; brought back it comes again, whole.
+          if (change.record.deleted_at == null) await visits.put(change.record);
+          else await visits.delete(change.record.id);
           break;
         default:
           // A later server may have kinds that this page does not show.

@@ -19,7 +19,7 @@ use serde_json::value::RawValue;
 mod visit;
 
 pub use visit::{
-    AngleSpan, ClipDigests, ClipFate, EMISSIONS_MAX, Emission, Evidence, EvidenceTerm,
+    AngleSpan, ClipDigests, ClipFate, Departure, EMISSIONS_MAX, Emission, Evidence, EvidenceTerm,
     NoClipReason, REFUSALS_MAX, Refusal, TERMS_MAX, VISIT_GAP_MS, VisitClosed, VisitKind,
     VisitOpened,
 };

@@ -64,6 +64,10 @@ pub struct VisitClosed {
     pub start: RecordTime,
     /// When its hornet was last seen.
     pub end: RecordTime,
+    /// What its hornet did last, by its track alone; absent when the unit could not follow it to
+    /// the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub departure: Option<Departure>,
     /// The evidence at its strongest.
     pub evidence: Evidence,
     /// Each time the line was on, in order.
@@ -77,6 +81,30 @@ pub struct VisitClosed {
     pub refusals: Vec<Refusal>,
     /// What became of the clip.
     pub clip: ClipFate,
+}
+
+/// What a hornet did last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Departure {
+    /// It flew away from where it hovered, or out of the picture.
+    Left,
+    /// It was still there when the eyes had to stop following.
+    Stayed,
+    /// It was lost from sight while it hovered.
+    Lost,
+}
+
+impl Departure {
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Departure::Left => "left",
+            Departure::Stayed => "stayed",
+            Departure::Lost => "lost",
+        }
+    }
 }
 
 /// One time the line was on: when, how long, at what angles, on which track.

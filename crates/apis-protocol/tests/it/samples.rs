@@ -15,7 +15,7 @@ use apis_protocol::live::{
 };
 use apis_protocol::problem::{Code, Problem};
 use apis_protocol::records::{
-    AngleSpan, Blindness, ClipDigests, ClipFate, Emission, Evidence, Fact, FaultChange,
+    AngleSpan, Blindness, ClipDigests, ClipFate, Departure, Emission, Evidence, Fact, FaultChange,
     NoClipReason, RawRecord, Record, RecordAnswer, RecordOutcome, RecordPlace, RecordTime,
     RecordsAnswer, RecordsRequest, Refusal, VisitClosed, VisitKind, VisitOpened, WallTime, Watch,
 };
@@ -186,6 +186,7 @@ pub fn visit_closed() -> Record {
         kind: VisitKind::Verdict,
         start: at(60_100_000),
         end: at(66_400_000),
+        departure: None,
         evidence: evidence(),
         emissions: vec![Emission {
             begun: Uptime::from_micros(61_310_000),
@@ -210,6 +211,15 @@ pub fn visit_closed() -> Record {
     Record { boot: 7, sequence: 42, at: at(71_400_000), fact: Fact::VisitClosed(fact) }
 }
 
+/// The same from a unit that tells what the hornet did last.
+pub fn visit_closed_with_departure() -> Record {
+    let mut record = visit_closed();
+    if let Fact::VisitClosed(closed) = &mut record.fact {
+        closed.departure = Some(Departure::Left);
+    }
+    record
+}
+
 /// A visit that a power cut ended: made in boot 8 of moments in boot 7, clock unsynchronised.
 pub fn visit_closed_without_clip() -> Record {
     let moment =
@@ -219,6 +229,7 @@ pub fn visit_closed_without_clip() -> Record {
         kind: VisitKind::Verdict,
         start: moment(7, 60_100_000),
         end: moment(7, 62_000_000),
+        departure: None,
         evidence: evidence(),
         emissions: Vec::new(),
         emissions_dropped: 0,

@@ -39,6 +39,9 @@ const MESSAGES: &[(&str, Check)] = &[
     ("record", |stem| check(stem, &samples::visit_opened())),
     ("record-fault", |stem| check(stem, &samples::fault())),
     ("record-visit-closed", |stem| check(stem, &samples::visit_closed())),
+    ("record-visit-closed-departure", |stem| {
+        check(stem, &samples::visit_closed_with_departure());
+    }),
     ("record-visit-closed-no-clip", |stem| check(stem, &samples::visit_closed_without_clip())),
     ("record-watch", |stem| check(stem, &samples::watch())),
     ("records-answer", |stem| check(stem, &samples::records_answer())),

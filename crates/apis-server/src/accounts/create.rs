@@ -1,7 +1,8 @@
-//! The operator makes an account with a password.
+//! An account is made, with a password.
 
 use crate::app::Operator;
-use crate::db::DbError;
+use crate::clock::UnixMs;
+use crate::db::{DbError, Tx};
 use crate::ids::{AccountId, NewId as _};
 use crate::names::{self, NameError};
 
@@ -28,6 +29,40 @@ pub enum CreateError {
     Db(#[from] DbError),
 }
 
+/// An account that can be made.
+pub struct NewAccount {
+    /// Its id.
+    pub id: AccountId,
+    email: String,
+    name: String,
+    secret_hash: String,
+}
+
+impl NewAccount {
+    /// Checks what it is made of, and hashes its password, which takes tens of milliseconds.
+    pub fn checked(
+        email: &str,
+        name: &str,
+        password: &str,
+        now: UnixMs,
+    ) -> Result<NewAccount, CreateError> {
+        let email = folded_email(email).ok_or(CreateError::Email)?;
+        let name = names::checked(name)?;
+        password::checked(password)?;
+        let secret_hash = password::hash(password);
+        Ok(NewAccount { id: AccountId::new_at(now), email, name, secret_hash })
+    }
+
+    /// Makes it, with its password.
+    pub async fn insert(&self, tx: &mut Tx, now: UnixMs) -> Result<(), CreateError> {
+        if !store::insert(tx, self.id, &self.email, &self.name, now).await? {
+            return Err(CreateError::EmailTaken);
+        }
+        store::insert_password(tx, self.id, &self.secret_hash, now).await?;
+        Ok(())
+    }
+}
+
 /// Makes an account and returns its id.
 pub async fn create(
     operator: &Operator,
@@ -35,18 +70,10 @@ pub async fn create(
     name: &str,
     password: &str,
 ) -> Result<AccountId, CreateError> {
-    let email = folded_email(email).ok_or(CreateError::Email)?;
-    let name = names::checked(name)?;
-    password::checked(password)?;
-    let secret_hash = password::hash(password);
     let now = operator.clock.now();
-    let account = AccountId::new_at(now);
-
+    let account = NewAccount::checked(email, name, password, now)?;
     let mut tx = operator.db.global_tx().await?;
-    if !store::insert(&mut tx, account, &email, &name, now).await? {
-        return Err(CreateError::EmailTaken);
-    }
-    store::insert_password(&mut tx, account, &secret_hash, now).await?;
+    account.insert(&mut tx, now).await?;
     tx.commit().await?;
-    Ok(account)
+    Ok(account.id)
 }

@@ -7,6 +7,11 @@ pub(crate) mod store;
 use crate::db::{DbError, Tx};
 use crate::ids::AccountId;
 
+/// Whether there is any account.
+pub(crate) async fn is_any(tx: &mut Tx) -> Result<bool, DbError> {
+    store::is_any(tx).await
+}
+
 /// The account with this folded address.
 pub(crate) async fn id_of_email(tx: &mut Tx, email: &str) -> Result<Option<AccountId>, DbError> {
     store::id_of_email(tx, email).await

@@ -39,6 +39,12 @@ pub async fn insert_password(
     .map(drop)
 }
 
+/// Whether there is any account.
+pub async fn is_any(tx: &mut Tx) -> Result<bool, DbError> {
+    let row = tx.optional::<(AccountId,)>("SELECT id FROM account LIMIT 1", ()).await?;
+    Ok(row.is_some())
+}
+
 pub async fn id_of_email(tx: &mut Tx, email: &str) -> Result<Option<AccountId>, DbError> {
     let row = tx.optional("SELECT id FROM account WHERE email = $1", (email,)).await?;
     Ok(row.map(|(id,)| id))

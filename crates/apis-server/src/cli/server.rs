@@ -62,13 +62,15 @@ pub(super) fn serve(
     })?
 }
 
-/// One line on standard output, so that whoever started the server knows where it is.
+/// On standard output, so that whoever started the server knows where it is.
 fn say_ready(server: &Server, is_json: bool) {
     let (people, units, pin) = (server.people_url(), server.units_url(), server.pin());
+    let set_up = server.set_up_link();
     let line = if is_json {
-        json!({ "people": people, "units": units, "pin": pin }).to_string()
+        json!({ "people": people, "units": units, "pin": pin, "set_up": set_up }).to_string()
     } else {
-        format!("people: {people}  units: {units}")
+        let first = set_up.map(|link| format!("\nno account yet; make yours at {link}"));
+        format!("people: {people}  units: {units}{}", first.unwrap_or_default())
     };
     let mut out = std::io::stdout().lock();
     // A reader that has gone away does not matter to the doors.

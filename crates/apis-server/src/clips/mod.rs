@@ -9,6 +9,7 @@ mod content;
 pub(crate) mod play;
 mod range;
 pub mod reconcile;
+mod remove;
 mod store;
 mod verify;
 pub(crate) mod watch;
@@ -19,6 +20,7 @@ mod reconcile_tests;
 pub(crate) mod tests;
 
 pub(crate) use play::{run_job as run_play_job, view as play_view};
+pub(crate) use remove::remove_of_visit;
 pub(crate) use store::{VisitObject, expect, forget, mark_unverified as keep, of_visit};
 pub(crate) use verify::{Judged, VerifyError, job, remove_object_if_unused, run_job, verify};
 

@@ -83,6 +83,7 @@ async fn a_clip_whose_bytes_are_gone_is_told_as_lost_and_comes_back_with_them() 
         // Whoever asks before the check came by is told no less.
         assert_eq!(owner.get(path).await.refusal(), (410, "clip_lost".to_owned()));
         a_day_passes(world).await;
+        let owner = world.session_of(&owner).await;
         for lost in [path, cut_path] {
             assert_eq!(owner.get(lost).await.refusal(), (410, "clip_lost".to_owned()));
         }
@@ -94,12 +95,14 @@ async fn a_clip_whose_bytes_are_gone_is_told_as_lost_and_comes_back_with_them() 
         assert_eq!(audit["items"][0]["detail"]["count"], 2);
 
         a_day_passes(world).await;
+        let owner = world.session_of(&owner).await;
         let again = owner.get("/api/v1/audit?limit=1").await.ok();
         assert_eq!(again, audit, "told once");
 
         fs::write(object(world, tenant, whole), whole).unwrap();
         fs::write(object(world, tenant, cut), cut).unwrap();
         a_day_passes(world).await;
+        let owner = world.session_of(&owner).await;
         assert_eq!(owner.get(path).await.bytes, *whole);
         assert_eq!(owner.get(cut_path).await.bytes, *cut);
         assert_eq!(used_bytes(world, tenant).await, used);

@@ -104,6 +104,19 @@ pub async fn mark_rejected(
     Ok(changed == 1)
 }
 
+/// Its visit was deleted for good. Returns whether that is new.
+pub async fn mark_removed(tx: &mut Tx, tenant: TenantId, id: UploadId) -> Result<bool, DbError> {
+    let changed = tx
+        .execute(
+            "UPDATE clip
+             SET state = 'rejected', flaw = 'visit_deleted'
+             WHERE tenant_id = $1 AND id = $2 AND state = 'stored'",
+            (tenant, id),
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
 /// A clip by its name.
 pub async fn find(tx: &mut Tx, tenant: TenantId, id: UploadId) -> Result<Option<Clip>, DbError> {
     let row = tx

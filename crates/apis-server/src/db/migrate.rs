@@ -28,6 +28,8 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 4, sql: include_str!("../../migrations/0004_play.sql") },
     Migration { number: 5, sql: include_str!("../../migrations/0005_visit_label.sql") },
     Migration { number: 6, sql: include_str!("../../migrations/0006_token_directory.sql") },
+    Migration { number: 7, sql: include_str!("../../migrations/0007_session_token.sql") },
+    Migration { number: 8, sql: include_str!("../../migrations/0008_visit_deleted.sql") },
 ];
 
 /// Holds off other migrating processes on PostgreSQL; an arbitrary number of our own.

@@ -62,6 +62,7 @@ pub const TABLES: &[Table] = &[
     global("tenant", KEEP),
     global("member", ALL),
     global("session", ALL),
+    global("session_token", ALL),
     global("token_directory", ALL),
     global("rate_limit", ALL),
     global("job", ALL),

@@ -1,14 +1,14 @@
 //! The sweep: forgets what is over.
 
 use crate::app::App;
-use crate::db::DbError;
-use crate::{limits, session};
+use crate::{limits, session, visits};
 
 /// Sweeps once.
-pub async fn run(app: &App) -> Result<(), DbError> {
+pub async fn run(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();
     let sessions = session::sweep(&app.db, now).await?;
     let limits = limits::sweep(&app.db, now).await?;
-    tracing::debug!(sessions, limits, "swept what is over");
+    let visits = visits::empty_bin(app).await?;
+    tracing::debug!(sessions, limits, visits, "swept what is over");
     Ok(())
 }

@@ -9,8 +9,12 @@ mod store;
 
 use std::time::Duration;
 
+use apis_server_api::problem::Code;
+
+use crate::app::App;
 use crate::clock::UnixMs;
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, Tx};
+use crate::http::ApiError;
 
 /// How much one bucket allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,22 +39,45 @@ pub enum Taken {
     },
 }
 
+impl Taken {
+    /// A refusal of the people's door when no token was left.
+    pub fn into_result(self) -> Result<(), ApiError> {
+        match self {
+            Taken::Yes => Ok(()),
+            Taken::No { wait } => Err(ApiError::new(Code::RateLimited).retry_after(wait)),
+        }
+    }
+}
+
 /// Takes a token from the bucket of `key`.
 pub async fn take(db: &Db, limit: Limit, key: &str, now: UnixMs) -> Result<Taken, DbError> {
-    let bucket = format!("{}:{key}", limit.class);
     let mut tx = db.global_tx().await?;
-    let is_taken = store::take(&mut tx, &bucket, limit, now).await?;
-    let taken = if is_taken {
-        Taken::Yes
-    } else {
-        let full_at = store::full_at(&mut tx, &bucket).await?.unwrap_or(now);
-        let free_at = full_at.minus(limit.period * (limit.burst - 1));
-        let wait = u64::try_from(free_at.0 - now.0).unwrap_or(0);
-        metrics::counter!("apis_rate_limited_total", "class" => limit.class).increment(1);
-        Taken::No { wait: Duration::from_millis(wait) }
-    };
+    let taken = take_within(&mut tx, limit, key, now).await?;
     tx.commit().await?;
     Ok(taken)
+}
+
+/// The same within a transaction, which has the bucket for itself until it ends.
+pub async fn take_within(
+    tx: &mut Tx,
+    limit: Limit,
+    key: &str,
+    now: UnixMs,
+) -> Result<Taken, DbError> {
+    let bucket = format!("{}:{key}", limit.class);
+    if store::take(tx, &bucket, limit, now).await? {
+        return Ok(Taken::Yes);
+    }
+    let full_at = store::full_at(tx, &bucket).await?.unwrap_or(now);
+    let free_at = full_at.minus(limit.period * (limit.burst - 1));
+    let wait = u64::try_from(free_at.0 - now.0).unwrap_or(0);
+    metrics::counter!("apis_rate_limited_total", "class" => limit.class).increment(1);
+    Ok(Taken::No { wait: Duration::from_millis(wait) })
+}
+
+/// Takes a token for a request of the people's door, which is refused when there is none.
+pub async fn ensure(app: &App, limit: Limit, key: &str) -> Result<(), ApiError> {
+    take(&app.db, limit, key, app.clock.now()).await?.into_result()
 }
 
 /// Forgets buckets that are full: they say no more than a missing one.

@@ -1,7 +1,6 @@
 //! By what somebody may look: a member's session, or a stream token that a member made.
 
 use axum::extract::{FromRequestParts, Path, Query};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
 use apis_protocol::UnitId;
@@ -10,7 +9,7 @@ use apis_server_api::problem::Code;
 use super::store;
 use crate::app::App;
 use crate::http::{ApiError, Caller, CallerKind};
-use crate::ids::TenantId;
+use crate::ids::{SessionId, TenantId};
 use crate::members::permission::Permission;
 use crate::session::{self, token};
 
@@ -33,8 +32,8 @@ impl ViewerCaller {
 /// What a request brought.
 #[derive(Debug, Clone)]
 pub(super) enum Pass {
-    /// A session, in its cookie.
-    Session { headers: HeaderMap, tenant: TenantId },
+    /// A session; its access token may end while it is looked on.
+    Session(SessionId),
     /// A stream token's hash.
     Token { unit: UnitId, hash: String },
 }
@@ -44,8 +43,9 @@ impl Pass {
     /// was taken back: `sign_in_needed`; a role that may not look: `forbidden`.
     async fn tenant(&self, app: &App) -> Result<TenantId, ApiError> {
         match self {
-            Pass::Session { headers, .. } => {
-                let member = session::authenticate(app, headers).await?;
+            Pass::Session(session) => {
+                let member = session::member_of(app, *session).await?;
+                let member = member.ok_or_else(|| ApiError::new(Code::SignInNeeded))?;
                 if !Permission::Look.is_held_by(member.role) {
                     return Err(ApiError::new(Code::Forbidden));
                 }
@@ -62,15 +62,10 @@ impl Pass {
 
     /// Whether it still lets look.
     pub async fn is_valid(&self, app: &App) -> bool {
-        match (self.tenant(app).await, self) {
-            (Ok(now), Pass::Session { tenant, .. }) => now == *tenant,
-            (Ok(_), Pass::Token { .. }) => true,
-            // A database that is away for a moment need not cost anybody the picture.
-            (Err(error), _) => {
-                let ends = [Code::SignInNeeded.as_str(), Code::Forbidden.as_str()];
-                !ends.contains(&error.code())
-            }
-        }
+        let Err(error) = self.tenant(app).await else { return true };
+        // A database that is away for a moment need not cost anybody the picture.
+        let ends = [Code::SignInNeeded.as_str(), Code::Forbidden.as_str()];
+        !ends.contains(&error.code())
     }
 }
 
@@ -91,7 +86,7 @@ impl FromRequestParts<App> for ViewerCaller {
             return Ok(ViewerCaller { tenant, pass });
         }
         let member = session::authenticate(app, &parts.headers).await?;
-        let pass = Pass::Session { headers: parts.headers.clone(), tenant: member.tenant };
+        let pass = Pass::Session(member.session);
         Ok(ViewerCaller { tenant: pass.tenant(app).await?, pass })
     }
 }

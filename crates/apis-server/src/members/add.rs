@@ -1,4 +1,4 @@
-//! The operator makes an account a member of a tenant, or changes a member's role.
+//! An account is made a member of a tenant, or a member's role is changed.
 
 use serde_json::json;
 
@@ -6,7 +6,8 @@ use apis_server_api::members::Role;
 
 use crate::app::Operator;
 use crate::audit::{self, Actor, Entry};
-use crate::db::DbError;
+use crate::clock::UnixMs;
+use crate::db::{DbError, Tx};
 use crate::ids::{AccountId, TenantId};
 use crate::{accounts, tenants};
 
@@ -49,14 +50,27 @@ pub async fn add(
     if is_owner_lost && store::owner_count(&mut tx, tenant).await? <= 1 {
         return Err(AddError::LastOwner);
     }
-    store::upsert(&mut tx, tenant, account, role, now).await?;
+    insert(&mut tx, tenant, account, role, Actor::Operator, now).await?;
+    tx.commit().await?;
+    Ok(account)
+}
+
+/// Makes an account a member, or changes its role, in the transaction of its cause.
+pub async fn insert(
+    tx: &mut Tx,
+    tenant: TenantId,
+    account: AccountId,
+    role: Role,
+    actor: Actor,
+    now: UnixMs,
+) -> Result<(), DbError> {
+    store::upsert(tx, tenant, account, role, now).await?;
     let entry = Entry {
-        actor: Actor::Operator,
+        actor,
         action: "member.add",
         subject: format!("account:{account}"),
         detail: json!({ "role": role.word() }),
     };
-    audit::append(&mut tx, tenant, entry, now).await?;
-    tx.commit().await?;
-    Ok(account)
+    audit::append(tx, tenant, entry, now).await?;
+    Ok(())
 }

@@ -11,6 +11,8 @@ pub enum Permission {
     EditHives,
     /// Say what a visit was.
     LabelVisits,
+    /// Delete visits, and bring them back.
+    DeleteVisits,
     /// Arm, disarm and locate units.
     CommandUnits,
     /// Claim and release units.
@@ -25,10 +27,11 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission, in the order of the docs.
-    pub const ALL: [Permission; 8] = [
+    pub const ALL: [Permission; 9] = [
         Permission::Look,
         Permission::EditHives,
         Permission::LabelVisits,
+        Permission::DeleteVisits,
         Permission::CommandUnits,
         Permission::EditUnits,
         Permission::SeeMembers,
@@ -42,6 +45,7 @@ impl Permission {
             Permission::Look => "look",
             Permission::EditHives => "edit_hives",
             Permission::LabelVisits => "label_visits",
+            Permission::DeleteVisits => "delete_visits",
             Permission::CommandUnits => "command_units",
             Permission::EditUnits => "edit_units",
             Permission::SeeMembers => "see_members",
@@ -56,6 +60,7 @@ impl Permission {
             Permission::Look => "see sites, hives, units, visits and clips",
             Permission::EditHives => "make and change sites and hives",
             Permission::LabelVisits => "say what a visit was",
+            Permission::DeleteVisits => "delete visits, and bring them back",
             Permission::CommandUnits => "arm, disarm and locate units",
             Permission::EditUnits => "claim, name and release units",
             Permission::SeeMembers => "see who the members are",
@@ -68,12 +73,13 @@ impl Permission {
     pub const fn is_held_by(self, role: Role) -> bool {
         match self {
             Permission::Look | Permission::SeeMembers => true,
-            Permission::EditHives | Permission::LabelVisits | Permission::CommandUnits => {
-                match role {
-                    Role::Owner | Role::Admin | Role::Member => true,
-                    Role::Read => false,
-                }
-            }
+            Permission::EditHives
+            | Permission::LabelVisits
+            | Permission::DeleteVisits
+            | Permission::CommandUnits => match role {
+                Role::Owner | Role::Admin | Role::Member => true,
+                Role::Read => false,
+            },
             Permission::EditUnits | Permission::EditMembers | Permission::ReadAudit => match role {
                 Role::Owner | Role::Admin => true,
                 Role::Member | Role::Read => false,
@@ -102,7 +108,7 @@ macro_rules! right {
     };
 }
 
-right!(Look EditHives LabelVisits CommandUnits EditUnits SeeMembers EditMembers ReadAudit);
+right!(Look EditHives LabelVisits DeleteVisits CommandUnits EditUnits SeeMembers EditMembers ReadAudit);
 
 #[cfg(test)]
 mod tests {

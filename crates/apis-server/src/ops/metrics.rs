@@ -50,6 +50,11 @@ pub const METRICS: &[Metric] = &[
     counter("apis_http_problems_total", &["door", "code"], "requests refused, by stable code"),
     counter("apis_foreign_origin_total", &[], "requests from another origin, refused"),
     counter("apis_sign_in_total", &["outcome"], "sign-ins, `accepted` or `refused`"),
+    counter(
+        "apis_session_reused_total",
+        &[],
+        "sessions ended because an old token of theirs was used again",
+    ),
     counter("apis_rate_limited_total", &["class"], "requests refused by a limit"),
     histogram("apis_group_commit_rows", &[], "rows of one group commit"),
     counter("apis_group_commit_redone_total", &[], "groups that failed and were redone singly"),

@@ -23,6 +23,8 @@ pub enum Foreign {
     NamesNothing,
     /// The caller ended its session with the first request.
     SessionIsOver,
+    /// A server with accounts never does it, for nobody.
+    NeverDone,
 }
 
 /// How an operation is tried.
@@ -69,9 +71,14 @@ pub const IDS: &[&str] = &[
     "ops_livez",
     "ops_readyz",
     "record_ingest",
+    "session_list",
+    "session_refresh",
+    "session_revoke",
     "session_show",
     "session_sign_in",
     "session_sign_out",
+    "set_up",
+    "set_up_show",
     "site_create",
     "site_list",
     "site_rename",
@@ -88,8 +95,10 @@ pub const IDS: &[&str] = &[
     "upload_end",
     "upload_receive",
     "upload_stand",
+    "visit_delete",
     "visit_label",
     "visit_list",
+    "visit_restore",
     "visit_show",
 ];
 
@@ -101,8 +110,8 @@ pub fn fixture(operation: &str) -> Fixture {
     let id = id.unwrap_or_else(|| panic!("operation {operation:?} has no fixture"));
     let order = match *id {
         // Its foreign case makes an own site with the foreign id, which a rename would then find.
-        "site_create" | "upload_end" => 1,
-        "unit_release" => 2,
+        "site_create" | "upload_end" | "visit_delete" => 1,
+        "unit_release" | "visit_restore" => 2,
         "session_sign_out" => 3,
         _ => 0,
     };
@@ -121,6 +130,7 @@ pub fn fixture(operation: &str) -> Fixture {
         | "live_snapshot"
         | "live_view"
         | "member_remove"
+        | "session_revoke"
         | "session_sign_in"
         | "stream_token_create"
         | "stream_token_list"
@@ -133,9 +143,12 @@ pub fn fixture(operation: &str) -> Fixture {
         | "upload_end"
         | "upload_receive"
         | "upload_stand"
+        | "visit_delete"
         | "visit_label"
+        | "visit_restore"
         | "visit_show" => Foreign::Refused,
         "session_sign_out" => Foreign::SessionIsOver,
+        "set_up" => Foreign::NeverDone,
         _ => Foreign::NamesNothing,
     };
     Fixture { order, request: Request(id), foreign, audited: audited(id) }
@@ -148,6 +161,7 @@ fn audited(id: &str) -> Option<&'static str> {
         "hive_create" => "hive.create",
         "hive_rename" => "hive.rename",
         "member_remove" => "member.remove",
+        "session_revoke" => "session.revoke",
         "session_sign_in" => "session.begin",
         "session_sign_out" => "session.end",
         "site_create" => "site.create",
@@ -157,7 +171,9 @@ fn audited(id: &str) -> Option<&'static str> {
         "unit_enrol" => "unit.enrol",
         "unit_release" => "unit.release",
         "unit_rename" => "unit.rename",
+        "visit_delete" => "visit.delete",
         "visit_label" => "visit.label",
+        "visit_restore" => "visit.restore",
         _ => return None,
     };
     Some(action)
@@ -192,6 +208,7 @@ impl Request {
             }
             "hive_list" => "hives?limit=200".to_owned(),
             "member_list" => "members".to_owned(),
+            "session_list" => "sessions".to_owned(),
             "session_show" => "session".to_owned(),
             "site_list" => "sites?limit=200".to_owned(),
             "stream_token_list" => format!("units/{unit}/stream-tokens"),
@@ -225,6 +242,14 @@ impl Request {
         let is_own = own.tenant == whose.tenant;
         let (path, body) = match self.0 {
             "session_sign_out" => return browser.delete("/api/v1/session").await,
+            "session_revoke" => {
+                let listed = browser.get("/api/v1/sessions").await.json();
+                let items = listed["items"].as_array().into_iter().flatten();
+                let mut others = items.filter(|session| session["is_own"] == false);
+                let other = others.next().filter(|_| is_own).map(|other| &other["id"]);
+                let id = other.and_then(Value::as_str).unwrap_or(&whose.session);
+                return browser.delete(&format!("/api/v1/sessions/{id}")).await;
+            }
             "member_remove" => {
                 return browser.delete(&format!("/api/v1/members/{}", whose.member)).await;
             }
@@ -256,6 +281,8 @@ impl Request {
                 let body = json!({ "id": id, "label": "not_hornet" });
                 (format!("visits/{}/labels", whose.visit), body)
             }
+            "visit_delete" => ("visits/delete".to_owned(), json!({ "ids": [whose.visit] })),
+            "visit_restore" => ("visits/restore".to_owned(), json!({ "ids": [whose.visit] })),
             "unit_release" => (format!("units/{unit}/release"), Value::Null),
             other => panic!("{other} is not a member's"),
         };
@@ -270,6 +297,16 @@ impl Request {
         match self.0 {
             "ops_livez" => nobody.get("/livez").await,
             "ops_readyz" => nobody.get("/readyz").await,
+            "set_up_show" => nobody.get("/api/v1/set-up").await,
+            "set_up" => {
+                let token = world.app.set_up.link("").replace("/set-up#", "");
+                let body = json!({
+                    "token": token, "tenant_name": "Other", "name": "Eve",
+                    "email": "eve@bees.example", "password": PASSWORD,
+                });
+                nobody.post("/api/v1/set-up", &body).await
+            }
+            "session_refresh" => own.owner.post("/api/v1/session/refresh", &Value::Null).await,
             "session_sign_in" => {
                 let body = json!({
                     "email": own.email, "password": PASSWORD, "tenant_id": whose.tenant,

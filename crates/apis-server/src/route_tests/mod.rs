@@ -78,13 +78,18 @@ fn every_operation_says_who_may_call_it() {
     }
 }
 
+/// Operations that are unsafe by their method and leave nothing in the audit: a session that goes on
+/// does so every ten minutes, and the set-up is never done here (its own tests look at its audit).
+const UNAUDITED: [&str; 2] = ["session_refresh", "set_up"];
+
 /// A unit's records and uploads are their own record; what people do, and who comes in, is audited.
 #[test]
 fn every_operation_that_changes_something_for_people_is_audited() {
     for operation in operations() {
         let is_safe = ["get", "head", "options"].contains(&&*operation.method);
         let is_audited = fixture(&operation.id).audited.is_some();
-        assert_eq!(is_audited, !is_safe && operation.caller != "unit", "{operation:?}");
+        let is_unaudited = operation.caller == "unit" || UNAUDITED.contains(&&*operation.id);
+        assert_eq!(is_audited, !is_safe && !is_unaudited, "{operation:?}");
     }
 }
 
@@ -105,6 +110,8 @@ async fn walk(database: TestDatabase) {
     for role in Role::ALL {
         let own = Stage::new(&world, "Own").await;
         let browser = world.member(own.tenant, role).await;
+        // Another session of the same member, to be ended.
+        world.session_of(&browser).await;
         for operation in operations().iter().filter(|operation| operation.caller == "member") {
             try_member(&world, &browser, role, operation, &own, &foreign).await;
             let after = rows::hash(&world.app, foreign.tenant).await;
@@ -173,9 +180,13 @@ async fn try_other(world: &World, operation: &Operation, own: &Stage, foreign: &
     let audit = Audit::of(world, own).await;
     let answer = request.send_other(world, own, own).await;
     audit.assert_grown_by(audited, case).await;
+    assert_tells_nothing(&answer, foreign, case);
+    if expected == Foreign::NeverDone {
+        assert_eq!(answer.refusal(), (409, "set_up_over".to_owned()), "{case}");
+        return;
+    }
     let is_done = answer.status.is_success() || answer.status == 101;
     assert!(is_done, "{case}: {}", shown(&answer));
-    assert_tells_nothing(&answer, foreign, case);
     let audit = Audit::of(world, own).await;
     let answer = request.send_other(world, own, foreign).await;
     let is_done = expected == Foreign::NamesNothing;
@@ -222,7 +233,7 @@ fn check_foreign(
             let is_done = answer.status.is_success() || status == 101;
             assert!(is_done, "{case}, foreign: {}", shown(answer));
         }
-        Foreign::SessionIsOver => {}
+        Foreign::SessionIsOver | Foreign::NeverDone => {}
     }
     assert_tells_nothing(answer, foreign, case);
 }

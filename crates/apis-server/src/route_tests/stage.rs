@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::clips::avi::tests::{avi, picture, scene};
 use crate::ids::{AccountId, HiveId, LabelId, NewId as _, SiteId, TenantId};
-use crate::testing::{START, Sent, TestUnit, World};
+use crate::testing::{Browser, START, Sent, TestUnit, World};
 use crate::{accounts, members};
 
 /// The field that every request of tus carries.
@@ -33,6 +33,10 @@ pub struct Stage {
     pub hive: HiveId,
     /// A member with a password, to sign in as.
     pub email: String,
+    /// The owner, signed in.
+    pub owner: Browser,
+    /// The owner's session.
+    pub session: String,
     /// A member to remove.
     pub member: AccountId,
     pub unit: TestUnit,
@@ -85,6 +89,8 @@ impl Stage {
         Stage {
             command: command["id"].as_str().unwrap().to_owned(),
             stream_token: stream_token["id"].as_str().unwrap().to_owned(),
+            session: session_of(&owner).await,
+            owner,
             clip: id_of(&clip),
             upload: id_of(&upload),
             claim: world.claim(tenant).await,
@@ -111,8 +117,15 @@ impl Stage {
             self.upload.clone(),
             self.command.clone(),
             self.stream_token.clone(),
+            self.session.clone(),
         ]
     }
+}
+
+/// The session that a browser has.
+async fn session_of(browser: &Browser) -> String {
+    let listed = browser.get("/api/v1/sessions").await.ok();
+    listed["items"][0]["id"].as_str().unwrap().to_owned()
 }
 
 /// A moment of the stage's units.
@@ -149,6 +162,7 @@ pub fn closed(sequence: u32, visit_id: VisitId) -> RawRecord {
         kind: VisitKind::Verdict,
         start: at(100),
         end: at(109),
+        departure: None,
         evidence: Evidence { version: 1, score_mnat: 900, terms: Vec::new() },
         emissions: Vec::new(),
         emissions_dropped: 0,

@@ -1,16 +1,23 @@
-//! Sessions: a browser's sign-in, opaque in its cookie and hashed at rest.
+//! Sessions: a browser's sign-in, opaque in its cookies and hashed at rest.
 //!
 //! A session works in one tenant. It is looked up with its membership on every request, so ending
-//! it, or the membership, is felt at once.
+//! it, or the membership, is felt at once. Its member sees it in a list and can end it.
 
 pub mod token;
+pub mod begin;
 pub mod sign_in;
+pub mod refresh;
 pub mod show;
+pub mod list;
 pub mod sign_out;
 pub(crate) mod store;
 
 #[cfg(test)]
+mod refresh_tests;
+#[cfg(test)]
 mod tests;
+
+use std::time::Duration;
 
 use axum::http::HeaderMap;
 
@@ -20,17 +27,31 @@ use crate::app::App;
 use crate::clock::UnixMs;
 use crate::db::{Db, DbError, Tx};
 use crate::http::{ApiError, MemberCaller, Routes};
-use crate::ids::{AccountId, TenantId};
+use crate::ids::{AccountId, SessionId, TenantId};
+
+/// How long the list still tells of a session that was ended because its token was used again.
+const REUSED_SHOWN: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Who sends these headers; anybody without a living session is answered `401 sign_in_needed`.
 pub async fn authenticate(app: &App, headers: &HeaderMap) -> Result<MemberCaller, ApiError> {
     let refused = || ApiError::new(Code::SignInNeeded);
-    let token = token::token_of(headers, &app.people.instance_id).ok_or_else(refused)?;
+    let token = token::access_of(headers, &app.people.instance_id).ok_or_else(refused)?;
     let token_hash = token::hash(token);
     let mut tx = app.db.global_read().await?;
     let caller = store::caller(&mut tx, &token_hash, app.clock.now()).await?;
     tx.commit().await?;
     caller.ok_or_else(refused)
+}
+
+/// The member of a session that is not over, for what goes on longer than a request.
+pub(crate) async fn member_of(
+    app: &App,
+    session: SessionId,
+) -> Result<Option<MemberCaller>, DbError> {
+    let mut tx = app.db.global_read().await?;
+    let member = store::member(&mut tx, session, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(member)
 }
 
 /// Ends every session of an account in a tenant.
@@ -45,7 +66,7 @@ pub(crate) async fn end_all(
 /// Forgets sessions that are over.
 pub async fn sweep(db: &Db, now: UnixMs) -> Result<u64, DbError> {
     let mut tx = db.global_tx().await?;
-    let forgotten = store::delete_over(&mut tx, now).await?;
+    let forgotten = store::delete_over(&mut tx, now, now.minus(REUSED_SHOWN)).await?;
     tx.commit().await?;
     Ok(forgotten)
 }
@@ -54,6 +75,9 @@ pub async fn sweep(db: &Db, now: UnixMs) -> Result<u64, DbError> {
 pub fn routes() -> Routes {
     Routes::new()
         .add(sign_in::__path_sign_in, sign_in::sign_in)
+        .add(refresh::__path_refresh, refresh::refresh)
         .add(show::__path_show, show::show)
         .add(sign_out::__path_sign_out, sign_out::sign_out)
+        .add(list::__path_list, list::list)
+        .add(list::__path_revoke, list::revoke)
 }

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::http::{ApiError, MemberCaller};
 use crate::members::permission::Permission;
 
-use super::store;
+use super::{store, token};
 
 /// Tells who is signed in.
 #[utoipa::path(
@@ -28,13 +28,14 @@ pub(super) async fn session_of(app: &App, caller: &MemberCaller) -> Result<Sessi
     let mut tx = app.db.global_read().await?;
     let names = store::names(&mut tx, caller.session).await?;
     tx.commit().await?;
-    let (account_name, tenant_name, expires_at) =
+    let (account_name, tenant_name, expires_at, access_until) =
         names.ok_or_else(|| ApiError::new(Code::SignInNeeded))?;
     let permissions = Permission::ALL
         .iter()
         .filter(|permission| permission.is_held_by(caller.role))
         .map(|permission| permission.word().to_owned())
         .collect();
+    let refresh_at = access_until.minus(token::ACCESS_MARGIN);
     Ok(Session {
         account_id: caller.account.to_string(),
         account_name,
@@ -43,5 +44,6 @@ pub(super) async fn session_of(app: &App, caller: &MemberCaller) -> Result<Sessi
         role: caller.role,
         permissions,
         expires_at: expires_at.rfc3339(),
+        refresh_in_ms: refresh_at.0.saturating_sub(app.clock.now().0).max(0).unsigned_abs(),
     })
 }

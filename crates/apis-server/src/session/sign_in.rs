@@ -5,24 +5,21 @@
 
 use std::time::Duration;
 
-use axum::Json;
-use axum::http::{StatusCode, header};
-use axum::response::{AppendHeaders, IntoResponse};
-use serde_json::json;
+use axum::http::HeaderMap;
+use axum::response::IntoResponse;
 
 use apis_server_api::problem::Code;
 use apis_server_api::session::{Session, SignIn};
 
 use crate::app::App;
-use crate::audit::{self, Actor, Entry};
 use crate::http::address::ClientAddress;
 use crate::http::{ApiError, JsonBody, Public};
-use crate::ids::{AccountId, NewId as _, SessionId, TenantId};
-use crate::limits::{self, Limit, Taken};
+use crate::ids::{AccountId, TenantId};
+use crate::limits::{self, Limit};
 use crate::members::Membership;
 use crate::{accounts, members};
 
-use super::{show, store, token};
+use super::{begin, token};
 
 /// Attempts from one address: a household behind one address signs in on several phones at once.
 const BY_ADDRESS: Limit =
@@ -46,25 +43,21 @@ pub async fn sign_in(
     app: App,
     _: Public,
     address: ClientAddress,
+    headers: HeaderMap,
     JsonBody(asked): JsonBody<SignIn>,
 ) -> Result<impl IntoResponse, ApiError> {
-    limit(&app, BY_ADDRESS, &address.bucket()).await?;
+    limits::ensure(&app, BY_ADDRESS, &address.bucket()).await?;
     // An address that cannot be one is treated like any other that is unknown.
     let email = accounts::folded_email(&asked.email).unwrap_or_default();
-    limit(&app, BY_ACCOUNT, &token::hash(&email)).await?; // The bucket's name holds no e-mail.
+    limits::ensure(&app, BY_ACCOUNT, &token::hash(&email)).await?; // The bucket's name holds no e-mail.
 
     let account = account_of(&app, &email, asked.password).await?;
     let tenant = tenant_of(&app, account, asked.tenant_id.as_deref()).await?;
-    let (token, session) = begin(&app, account, tenant).await?;
-    let cookie = token::cookie(&app.people.instance_id, &token, token::SESSION_SPAN);
-    Ok((StatusCode::CREATED, AppendHeaders([(header::SET_COOKIE, cookie)]), Json(session)))
-}
-
-async fn limit(app: &App, limit: Limit, key: &str) -> Result<(), ApiError> {
-    match limits::take(&app.db, limit, key, app.clock.now()).await? {
-        Taken::Yes => Ok(()),
-        Taken::No { wait } => Err(ApiError::new(Code::RateLimited).retry_after(wait)),
-    }
+    let now = app.clock.now();
+    let mut tx = app.db.tenant_tx(tenant).await?;
+    let begun = begin::begin(&mut tx, tenant, account, &begin::agent_of(&headers), now).await?;
+    tx.commit().await?;
+    begin::answer(&app, &begun).await
 }
 
 /// The account whose address and password these are.
@@ -106,38 +99,4 @@ fn choices(memberships: &[Membership]) -> String {
         .map(|membership| format!("{} {}", membership.tenant, membership.tenant_name))
         .collect();
     lines.join("; ")
-}
-
-async fn begin(
-    app: &App,
-    account: AccountId,
-    tenant: TenantId,
-) -> Result<(String, Session), ApiError> {
-    let now = app.clock.now();
-    let (id, token) = (SessionId::new_at(now), token::new_token());
-    let session = store::NewSession {
-        id,
-        token_hash: &token::hash(&token),
-        account,
-        tenant,
-        now,
-        expires_at: now.plus(token::SESSION_SPAN),
-    };
-    let mut tx = app.db.tenant_tx(tenant).await?;
-    store::insert(&mut tx, session).await?;
-    let entry = Entry {
-        actor: Actor::Account(account),
-        action: "session.begin",
-        subject: format!("session:{id}"),
-        detail: json!({}),
-    };
-    audit::append(&mut tx, tenant, entry, now).await?;
-    tx.commit().await?;
-
-    let mut tx = app.db.global_read().await?;
-    let caller = store::caller(&mut tx, &token::hash(&token), now).await?;
-    tx.commit().await?;
-    // The membership may have ended since it was looked up.
-    let caller = caller.ok_or_else(|| ApiError::new(Code::SignInRefused))?;
-    Ok((token, show::session_of(app, &caller).await?))
 }

@@ -1,7 +1,5 @@
 //! `DELETE /api/v1/session`: the session is over, on the server too.
 
-use std::time::Duration;
-
 use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 use serde_json::json;
@@ -23,7 +21,7 @@ use super::{store, token};
 pub async fn sign_out(app: App, caller: MemberCaller) -> Result<impl IntoResponse, ApiError> {
     let now = app.clock.now();
     let mut tx = app.db.tenant_tx(caller.tenant).await?;
-    store::delete(&mut tx, caller.session).await?;
+    store::delete_own(&mut tx, caller.tenant, caller.account, caller.session).await?;
     let entry = Entry {
         actor: Actor::Account(caller.account),
         action: "session.end",
@@ -33,6 +31,7 @@ pub async fn sign_out(app: App, caller: MemberCaller) -> Result<impl IntoRespons
     audit::append(&mut tx, caller.tenant, entry, now).await?;
     tx.commit().await?;
 
-    let forget = token::cookie(&app.people.instance_id, "", Duration::ZERO);
-    Ok((StatusCode::NO_CONTENT, AppendHeaders([(header::SET_COOKIE, forget)])))
+    let cookies = token::no_cookies(&app.people.instance_id);
+    let forget = cookies.map(|cookie| (header::SET_COOKIE, cookie));
+    Ok((StatusCode::NO_CONTENT, AppendHeaders(forget)))
 }

@@ -98,7 +98,7 @@ async fn changed(tx: &mut Tx, tenant: TenantId, span: Span) -> Result<Vec<Change
     let units = units::changed(tx, tenant, span).await?;
     items.extend(units.into_iter().map(|unit| item(unit, |unit| Record::Unit(unit.into()))));
     for Changed { change_seq, record } in visits::changed(tx, tenant, span).await? {
-        items.push(Change { change_seq, record: Record::Visit(record) });
+        items.push(Change { change_seq, record: Record::Visit(Box::new(record)) });
     }
     items.sort_by_key(|item| item.change_seq);
     Ok(items)

@@ -1,10 +1,11 @@
-//! The operator makes a tenant.
+//! A tenant is made.
 
 use serde_json::json;
 
 use crate::app::Operator;
 use crate::audit::{self, Actor, Entry};
-use crate::db::DbError;
+use crate::clock::UnixMs;
+use crate::db::{DbError, Tx};
 use crate::ids::{NewId as _, TenantId};
 use crate::names::{self, NameError};
 
@@ -26,19 +27,30 @@ pub enum CreateError {
 
 /// Makes a tenant and returns its id.
 pub async fn create(operator: &Operator, name: &str) -> Result<TenantId, CreateError> {
-    let name = names::checked(name)?;
     let now = operator.clock.now();
     let tenant = TenantId::new_at(now);
-
     let mut tx = operator.db.tenant_tx(tenant).await?;
-    store::insert(&mut tx, tenant, &name, STORAGE_BYTES_MAX, now).await?;
+    insert(&mut tx, tenant, name, Actor::Operator, now).await?;
+    tx.commit().await?;
+    Ok(tenant)
+}
+
+/// Makes a tenant in its transaction.
+pub async fn insert(
+    tx: &mut Tx,
+    tenant: TenantId,
+    name: &str,
+    actor: Actor,
+    now: UnixMs,
+) -> Result<(), CreateError> {
+    let name = names::checked(name)?;
+    store::insert(tx, tenant, &name, STORAGE_BYTES_MAX, now).await?;
     let entry = Entry {
-        actor: Actor::Operator,
+        actor,
         action: "tenant.create",
         subject: format!("tenant:{tenant}"),
         detail: json!({ "name": name }),
     };
-    audit::append(&mut tx, tenant, entry, now).await?;
-    tx.commit().await?;
-    Ok(tenant)
+    audit::append(tx, tenant, entry, now).await?;
+    Ok(())
 }

@@ -1,8 +1,8 @@
-//! A person's browser in process: keeps its cookie, sends what the page's client sends.
+//! A person's browser in process: keeps its cookies, sends what the page's client sends.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
@@ -20,11 +20,19 @@ const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub struct Browser {
     pub(super) router: Router,
     origin: String,
-    cookie: Option<String>,
+    cookies: Vec<Cookie>,
     /// The account that is signed in; `None` before a sign-in.
     pub account: Option<AccountId>,
     /// The tenant that the session works in.
     pub tenant: Option<TenantId>,
+}
+
+/// A cookie as a browser keeps it.
+#[derive(Debug, Clone)]
+struct Cookie {
+    name: String,
+    value: String,
+    path: String,
 }
 
 /// What came back.
@@ -40,7 +48,7 @@ pub struct Answer {
 
 impl Browser {
     pub(super) fn new(router: Router, origin: String) -> Browser {
-        Browser { router, origin, cookie: None, account: None, tenant: None }
+        Browser { router, origin, cookies: Vec::new(), account: None, tenant: None }
     }
 
     /// A browser that is not signed in, at a door of the test's own.
@@ -56,11 +64,12 @@ impl Browser {
 
     pub(super) fn signed_in(
         mut self,
-        cookie: String,
+        cookies: &[HeaderValue],
         account: AccountId,
         tenant: TenantId,
     ) -> Browser {
-        (self.cookie, self.account, self.tenant) = (Some(cookie), Some(account), Some(tenant));
+        cookies.iter().for_each(|set| self.keep(set));
+        (self.account, self.tenant) = (Some(account), Some(tenant));
         self
     }
 
@@ -106,8 +115,8 @@ impl Browser {
     /// A request with the cookie and the fields of the page's client, to be changed and sent.
     pub fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
         let mut request = Request::builder().method(method).uri(path);
-        if let Some(cookie) = &self.cookie {
-            request = request.header(header::COOKIE, cookie);
+        for Cookie { name, value, .. } in self.cookies.iter().filter(|one| one.is_for(path)) {
+            request = request.header(header::COOKIE, format!("{name}={value}"));
         }
         request
             .header(header::ORIGIN, &self.origin)
@@ -139,11 +148,33 @@ impl Browser {
         Answer { status: parts.status, headers: parts.headers, bytes }
     }
 
-    /// Keeps the cookie that an answer sets.
-    pub fn keep_cookie(&mut self, answer: &Answer) {
-        let set = answer.headers.get(header::SET_COOKIE).expect("the answer sets a cookie");
-        let pair = set.to_str().unwrap().split(';').next().unwrap();
-        self.cookie = Some(pair.to_owned());
+    /// Keeps the cookies that an answer sets.
+    pub fn keep_cookies(&mut self, answer: &Answer) {
+        assert!(answer.headers.contains_key(header::SET_COOKIE), "the answer sets a cookie");
+        answer.headers.get_all(header::SET_COOKIE).iter().for_each(|set| self.keep(set));
+    }
+
+    /// Forgets the cookies that go to every path, as a browser does once their time is over.
+    pub fn forget_access(&mut self) {
+        self.cookies.retain(|cookie| cookie.path != "/");
+    }
+
+    fn keep(&mut self, set: &HeaderValue) {
+        let text = set.to_str().unwrap();
+        let mut parts = text.split("; ");
+        let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).unwrap();
+        let path = parts.find_map(|part| part.strip_prefix("Path=")).unwrap();
+        self.cookies.retain(|cookie| cookie.name != name);
+        if !text.contains("Max-Age=0") {
+            let (name, value) = (name.to_owned(), value.to_owned());
+            self.cookies.push(Cookie { name, value, path: path.to_owned() });
+        }
+    }
+}
+
+impl Cookie {
+    fn is_for(&self, path: &str) -> bool {
+        self.path == "/" || path.split('?').next() == Some(self.path.as_str())
     }
 }
 

@@ -14,9 +14,10 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::door::{SettingsSource, UnitsDoor};
 use crate::http::door;
-use crate::ids::{AccountId, NewId as _, SessionId, TenantId};
+use crate::ids::{AccountId, NewId as _, TenantId};
 use crate::keys::ServerKey;
 use crate::media::Media;
+use crate::set_up::SetUpToken;
 use crate::uploads::{Limits, Uploads};
 use crate::{accounts, clips, members, router, session, tenants};
 
@@ -109,25 +110,26 @@ impl World {
     /// A new account, a member of the tenant, signed in without its password's cost.
     pub async fn member(&self, tenant: TenantId, role: Role) -> Browser {
         let now = self.app.clock.now();
-        let (account, id) = (AccountId::new_at(now), SessionId::new_at(now));
-        let token = session::token::new_token();
+        let account = AccountId::new_at(now);
         let email = format!("{account}@bees.example");
-        let new_session = session::store::NewSession {
-            id,
-            token_hash: &session::token::hash(&token),
-            account,
-            tenant,
-            now,
-            expires_at: now.plus(session::token::SESSION_SPAN),
-        };
         let mut tx = self.app.db.tenant_tx(tenant).await.unwrap();
         accounts::store::insert(&mut tx, account, &email, role.word(), now).await.unwrap();
         members::store::upsert(&mut tx, tenant, account, role, now).await.unwrap();
-        session::store::insert(&mut tx, new_session).await.unwrap();
         tx.commit().await.unwrap();
+        self.signed_in(tenant, account).await
+    }
 
-        let cookie = format!("__Host-apis-{}={token}", self.app.people.instance_id);
-        self.browser().signed_in(cookie, account, tenant)
+    /// Another session of the member of a browser, without its password's cost.
+    pub async fn session_of(&self, browser: &Browser) -> Browser {
+        self.signed_in(browser.tenant.unwrap(), browser.account.unwrap()).await
+    }
+
+    async fn signed_in(&self, tenant: TenantId, account: AccountId) -> Browser {
+        let now = self.app.clock.now();
+        let mut tx = self.app.db.tenant_tx(tenant).await.unwrap();
+        let begun = session::begin::insert(&mut tx, tenant, account, "a test", now).await.unwrap();
+        tx.commit().await.unwrap();
+        self.browser().signed_in(&begun.cookies(&self.app), account, tenant)
     }
 }
 
@@ -150,6 +152,7 @@ async fn app(db: Db, clock: Clock, folder: &std::path::Path) -> App {
     };
     let units = UnitsDoor::open(&db, &clock, &key, source, uploads).await.unwrap();
     App::new(Shared {
+        set_up: SetUpToken::of(&key),
         db,
         clock,
         media,

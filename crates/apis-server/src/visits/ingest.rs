@@ -174,6 +174,7 @@ impl Intake<'_> {
             closed: None,
             is_time_suspect: false,
             version: 0,
+            deleted_at: None,
         });
         visit.is_time_suspect |= judged.is_suspect || start.is_suspect;
         match &record.fact {

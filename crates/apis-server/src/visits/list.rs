@@ -97,6 +97,9 @@ fn view(visit: &Visit, objects: Vec<VisitObject>, labels: Vec<Label>) -> View {
     let closed: Option<VisitClosed> = half(visit.closed.as_deref());
     let evidence = closed.as_ref().map(|closed| &closed.evidence);
     let evidence = evidence.or(opened.as_ref().map(|opened| &opened.evidence));
+    let start = opened.as_ref().map(|opened| opened.start);
+    let start = start.or(closed.as_ref().map(|closed| closed.start));
+    let departure = closed.as_ref().and_then(|closed| closed.departure);
     let no_clip_reason = closed.as_ref().and_then(|closed| match closed.clip {
         ClipFate::NoClip(reason) => serde_json::to_value(reason).ok()?.as_str().map(str::to_owned),
         ClipFate::Kept(_) => None,
@@ -109,6 +112,8 @@ fn view(visit: &Visit, objects: Vec<VisitObject>, labels: Vec<Label>) -> View {
         kind: visit.kind.clone(),
         opened_at: visit.opened_at.rfc3339(),
         closed_at: visit.closed_at.map(UnixMs::rfc3339),
+        hover_from_us: start.map(|start| start.uptime.micros()),
+        departure: departure.map(|departure| departure.word().to_owned()),
         is_opened: visit.opened.is_some(),
         is_time_suspect: visit.is_time_suspect,
         detector: opened.as_ref().map(|opened| opened.detector.clone()),
@@ -118,6 +123,7 @@ fn view(visit: &Visit, objects: Vec<VisitObject>, labels: Vec<Label>) -> View {
         no_clip_reason,
         clips: objects.into_iter().map(clip_view).collect(),
         labels: labels.into_iter().map(Into::into).collect(),
+        deleted_at: visit.deleted_at.map(UnixMs::rfc3339),
         version: visit.version,
     }
 }
@@ -145,7 +151,12 @@ fn emission_view(emission: &apis_protocol::records::Emission) -> Emission {
 }
 
 fn refusal_view(refusal: &apis_protocol::records::Refusal) -> Refusal {
-    Refusal { rule: refusal.rule.to_string(), count: refusal.count }
+    Refusal {
+        rule: refusal.rule.to_string(),
+        count: refusal.count,
+        first_us: refusal.first.micros(),
+        last_us: refusal.last.micros(),
+    }
 }
 
 fn clip_view(object: VisitObject) -> VisitClip {

@@ -3,6 +3,7 @@
 //! What this slice promises: the same record repeats its answer; another record in its place is a
 //! conflict; `visit_opened` and `visit_closed` may come in either order and make one visit.
 
+mod bin;
 mod ingest;
 mod labels;
 mod list;
@@ -10,8 +11,11 @@ mod model;
 mod store;
 
 #[cfg(test)]
+mod bin_tests;
+#[cfg(test)]
 mod tests;
 
+pub(crate) use bin::empty as empty_bin;
 pub(crate) use list::changed;
 pub(crate) use store::clip_changed;
 
@@ -23,6 +27,8 @@ pub fn routes() -> Routes {
         .add(list::__path_list, list::list)
         .add(list::__path_show, list::show)
         .add(labels::__path_label, labels::label)
+        .add(bin::__path_delete, bin::delete)
+        .add(bin::__path_restore, bin::restore)
 }
 
 /// The slice's routes for the units' door.

@@ -122,10 +122,12 @@ pub struct Visit {
     pub is_time_suspect: bool,
     /// How often it changed.
     pub version: i64,
+    /// Since when it lies in the bin.
+    pub deleted_at: Option<UnixMs>,
 }
 
 const COLUMNS: &str = "id, unit_id, site_id, hive_id, kind, opened_at_ms, opened, closed_at_ms,
-    closed, is_time_suspect, version";
+    closed, is_time_suspect, version, deleted_at_ms";
 
 impl FromRow for Visit {
     fn from_row(row: &mut Row<'_>) -> Result<Visit, CorruptRow> {
@@ -141,6 +143,7 @@ impl FromRow for Visit {
             closed: row.take()?,
             is_time_suspect: row.take()?,
             version: row.take()?,
+            deleted_at: row.take()?,
         })
     }
 }
@@ -151,7 +154,7 @@ pub async fn find(tx: &mut Tx, tenant: TenantId, id: VisitId) -> Result<Option<V
     tx.optional(crate::db::Sql::built(sql), (tenant, id)).await
 }
 
-/// Visits before `before`, newest first: their names begin with the time.
+/// Visits before `before` that do not lie in the bin, newest first: their names begin with the time.
 pub async fn list_before(
     tx: &mut Tx,
     tenant: TenantId,
@@ -161,7 +164,7 @@ pub async fn list_before(
     let sql = format!(
         "SELECT {COLUMNS}
          FROM visit
-         WHERE tenant_id = $1 AND id < $2
+         WHERE tenant_id = $1 AND id < $2 AND deleted_at_ms IS NULL
          ORDER BY id DESC
          LIMIT $3"
     );
@@ -274,4 +277,62 @@ pub async fn touch(
     )
     .await?;
     Ok(())
+}
+
+/// Puts a visit into the bin. Returns whether it was not there.
+pub async fn delete(
+    tx: &mut Tx,
+    tenant: TenantId,
+    visit: VisitId,
+    now: UnixMs,
+    change_seq: i64,
+) -> Result<bool, DbError> {
+    let changed = tx
+        .execute(
+            "UPDATE visit
+             SET deleted_at_ms = $3, version = version + 1, change_seq = $4
+             WHERE tenant_id = $1 AND id = $2 AND deleted_at_ms IS NULL",
+            (tenant, visit, now, change_seq),
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Takes a visit out of the bin. Returns whether it was there.
+pub async fn restore(
+    tx: &mut Tx,
+    tenant: TenantId,
+    visit: VisitId,
+    change_seq: i64,
+) -> Result<bool, DbError> {
+    let changed = tx
+        .execute(
+            "UPDATE visit
+             SET deleted_at_ms = NULL, version = version + 1, change_seq = $3
+             WHERE tenant_id = $1 AND id = $2 AND deleted_at_ms IS NOT NULL",
+            (tenant, visit, change_seq),
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Visits that have lain in the bin since before `before` and whose clips still hold bytes.
+pub async fn to_empty(
+    tx: &mut Tx,
+    tenant: TenantId,
+    before: UnixMs,
+    row_count: i64,
+) -> Result<Vec<(VisitId, UnitId)>, DbError> {
+    tx.all(
+        "SELECT id, unit_id
+         FROM visit
+         WHERE tenant_id = $1 AND deleted_at_ms < $2 AND EXISTS (
+             SELECT 1
+             FROM clip
+             WHERE clip.tenant_id = $1 AND clip.visit_id = visit.id
+                 AND clip.unit_id = visit.unit_id AND clip.state = 'stored')
+         LIMIT $3",
+        (tenant, before, row_count),
+    )
+    .await
 }

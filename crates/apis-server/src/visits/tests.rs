@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use apis_protocol::bounded::Token;
 use apis_protocol::records::{
-    ClipFate, Evidence, EvidenceTerm, Fact, FaultChange, NoClipReason, RawRecord, Record,
-    RecordOutcome, RecordTime, RecordsAnswer, RecordsRequest, VisitClosed, VisitKind, VisitOpened,
-    WallTime, Watch,
+    ClipFate, Departure, Evidence, EvidenceTerm, Fact, FaultChange, NoClipReason, RawRecord,
+    Record, RecordOutcome, RecordTime, RecordsAnswer, RecordsRequest, VisitClosed, VisitKind,
+    VisitOpened, WallTime, Watch,
 };
 use apis_protocol::{VisitId, route};
 use apis_server_api::members::Role;
@@ -53,6 +53,7 @@ fn closed(sequence: u32, visit_id: VisitId) -> RawRecord {
         kind: VisitKind::Verdict,
         start: at(100, Some(START.0)),
         end: at(109, Some(START.0 + 9_000)),
+        departure: Some(Departure::Left),
         evidence: evidence(1_200),
         emissions: Vec::new(),
         emissions_dropped: 0,

@@ -1,4 +1,4 @@
-//! The pages in a browser, at the built binaries: what `web/e2e/visit.mjs` does as their owner.
+//! The pages in a browser, at the built binaries: what the scripts in `web/e2e` do as their owner.
 
 use crate::proof::is_all_safe;
 use crate::server::{EMAIL, PASSWORD, Server};
@@ -14,22 +14,37 @@ const SOON: Duration = Duration::from_secs(20);
 
 const NODE: &str = "Node.js is there: `cargo xtask test` installs what the pages need";
 
-/// A script that opens a browser as the server's owner.
-fn script(name: &str, server: &Server) -> Command {
+/// A script that opens a browser at `url` as the server's owner.
+fn script(name: &str, url: &str) -> Command {
     let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
     let mut command = Command::new("node");
-    command.current_dir(web).args([name, &server.people_url(), EMAIL]);
+    command.current_dir(web).args([name, url, EMAIL]);
     command.env("APIS_PASSWORD", PASSWORD);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
+/// The owner opens the set-up link, makes the account and adds the unit.
+fn set_up(server: &Server, unit: &mut Unit) {
+    let link = server.set_up_link().expect("a server without accounts says its link");
+    let mut setting_up = script("e2e/set-up.mjs", link).spawn().expect(NODE);
+    let claim = BufReader::new(setting_up.stdout.take().unwrap()).lines().next();
+    if let Some(Ok(claim)) = &claim {
+        unit.enrol(claim);
+    }
+    let ended = setting_up.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert!(claim.is_some() && ended.status.success(), "{told}\n{}", server.account());
+}
+
 #[test]
-fn an_owner_sees_the_unit_live_commands_it_names_it_and_leaves_nothing_behind() {
+fn an_owner_sets_up_adds_a_unit_sees_what_it_sees_and_leaves_nothing_behind() {
     let _stage = stage();
     let folder = crate::Folder::new();
-    let server = Server::at_home(folder.path());
+    let mut server = Server::new_at_home(folder.path());
+    server.start(None);
     let mut unit = Unit::new("pages", &folder.path().join("unit"));
-    unit.enrol(&server.claim());
+    set_up(&server, &mut unit);
     let watched = Watched {
         preset: "garden",
         seed: 11,
@@ -46,7 +61,7 @@ fn an_owner_sees_the_unit_live_commands_it_names_it_and_leaves_nothing_behind() 
     let what = || format!("the visit and its clip are safe: {}", unit.account());
     wait_until(what, 2 * SOON, || count("visit_closed") == 1 && is_all_safe(&unit));
 
-    let visit = script("e2e/visit.mjs", &server).output().expect(NODE);
+    let visit = script("e2e/visit.mjs", &server.people_url()).output().expect(NODE);
     let told = String::from_utf8_lossy(&visit.stderr);
     assert!(visit.status.success(), "{told}\n{}\n{}", server.account(), unit.account());
     println!("{told}");
@@ -68,8 +83,8 @@ fn the_live_view_goes_on_by_itself_when_the_server_was_started_again() {
     };
     unit.start(&watched, Start::default());
     unit.arm();
-    let mut looking = script("e2e/restart.mjs", &server);
-    let mut looking = looking.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect(NODE);
+    let looking = script("e2e/restart.mjs", &server.people_url()).spawn();
+    let mut looking = looking.expect(NODE);
     let mut said = BufReader::new(looking.stdout.take().unwrap()).lines();
     let first = said.next();
     if let Some(Ok(line)) = &first {

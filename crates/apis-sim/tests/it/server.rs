@@ -37,17 +37,26 @@ pub struct Server {
     people_port: u16,
     units_port: u16,
     tenant: String,
+    /// The link that makes the first account, as it was last said.
+    set_up_link: Option<String>,
     program: Option<Program>,
 }
 
 impl Server {
     /// A household's: on SQLite, in a folder of its own within `folder`, and running.
     pub fn at_home(folder: &Path) -> Server {
-        let port = free_port();
-        let authority = format!("127.0.0.1:{port}");
-        let mut server = Server::set_up(Engine::Sqlite, &folder.join("server"), port, &authority);
+        let mut server = Server::new_at_home(folder);
+        server.make_tenant();
         server.start(None);
         server
+    }
+
+    /// The same without a tenant and an account; it does not run yet.
+    pub fn new_at_home(folder: &Path) -> Server {
+        let port = free_port();
+        let authority = format!("127.0.0.1:{port}");
+        let folder = folder.join("server");
+        Server::new_at(Engine::Sqlite, &folder, (&folder, &[]), port, &authority, "")
     }
 
     /// Sets a server up in `folder`, with one tenant and one owner; it does not run yet.
@@ -67,6 +76,20 @@ impl Server {
         authority: &str,
         units: &str,
     ) -> Server {
+        let at = (data, entered_by);
+        let mut server = Server::new_at(engine, folder, at, units_port, authority, units);
+        server.make_tenant();
+        server
+    }
+
+    fn new_at(
+        engine: Engine,
+        folder: &Path,
+        (data, entered_by): (&Path, &[String]),
+        units_port: u16,
+        authority: &str,
+        units: &str,
+    ) -> Server {
         let database = match engine {
             Engine::Sqlite => TestDatabase::sqlite(),
             Engine::Postgres => TestDatabase::postgres(),
@@ -78,7 +101,7 @@ impl Server {
             config += &format!("[database]\nurl = \"{url}\"\nowner_url = \"{owner}\"\n");
         }
         std::fs::write(folder.join("apis-server.toml"), config).unwrap();
-        let mut server = Server {
+        Server {
             folder: folder.to_owned(),
             data: data.to_owned(),
             entered_by: entered_by.to_vec(),
@@ -87,12 +110,15 @@ impl Server {
             people_port: free_port(),
             units_port,
             tenant: String::new(),
+            set_up_link: None,
             program: None,
-        };
-        let tenant = server.cli(&["tenant", "create", "--name", "Proof"]);
-        server.tenant = text_of(&tenant, "tenant_id");
-        server.make_member(EMAIL, "owner");
-        server
+        }
+    }
+
+    fn make_tenant(&mut self) {
+        let tenant = self.cli(&["tenant", "create", "--name", "Proof"]);
+        self.tenant = text_of(&tenant, "tenant_id");
+        self.make_member(EMAIL, "owner");
     }
 
     fn make_member(&self, email: &str, role: &str) {
@@ -150,8 +176,14 @@ impl Server {
         }
         let program = Program::start("server", &mut command, &self.folder);
         let ready = program.line(Duration::from_secs(60), |line| line.json()["people"].is_string());
-        ready.unwrap_or_else(|why| panic!("the server is not ready: {why}"));
+        let ready = ready.unwrap_or_else(|why| panic!("the server is not ready: {why}"));
+        self.set_up_link = ready.json()["set_up"].as_str().map(str::to_owned);
         self.program = Some(program);
+    }
+
+    /// The link that makes the first account, which the server said when it was last started.
+    pub fn set_up_link(&self) -> Option<&str> {
+        self.set_up_link.as_deref()
     }
 
     /// The running program.

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use super::backoff::{Backoff, share_of};
 use super::client::{Answered, Client, Unsigned, expect_message};
 use super::envelopes::Envelopes;
-use crate::clock::monotonic_micros;
+use crate::clock::{monotonic_micros, random_bytes};
 use crate::run::Shared;
 use crate::wall::Wall;
 
@@ -161,7 +161,12 @@ impl Heart {
 
     fn succeeded(&mut self, sent: Uptime, answered: &Answered) {
         self.backoff.reset();
-        for code in self.shared.report.clear(|code| code.starts_with("server_")) {
+        let over = self.shared.report.clear(|code| code.starts_with("server_"));
+        if !over.is_empty() {
+            let draw = u64::from_le_bytes(random_bytes());
+            self.shared.keeper.push(KeeperInput::Reached { draw });
+        }
+        for code in over {
             self.shared.keeper.push(crate::run::fault(code, "", false));
             self.shared.story.tell("fault_over", json!({ "code": code }), || {
                 format!("the server answers again ({code} is over)")

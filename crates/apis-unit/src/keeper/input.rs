@@ -49,6 +49,11 @@ pub enum KeeperInput {
     StorageFailed(StorageError),
     /// A request ended.
     Answer(ServerAnswer),
+    /// The server answered a request that was not the keeper's, after it could not be reached.
+    Reached {
+        /// Any random number.
+        draw: u64,
+    },
     /// Time has passed.
     Tick,
     /// The program is about to end in order: write what is only in memory.

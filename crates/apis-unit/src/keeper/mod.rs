@@ -188,6 +188,10 @@ impl Keeper {
             KeeperInput::Clock(wall) => self.wall = wall.map(|wall| (now, wall)),
             KeeperInput::Settings(generation) => self.settings = generation,
             KeeperInput::Server(link) => self.link = link,
+            KeeperInput::Reached { draw } => {
+                self.outbox.reached(draw, now);
+                self.uploads.reached(draw, now);
+            }
             KeeperInput::Disk(space) => self.take_disk(space),
             KeeperInput::Frame(frame) => self.take_frame(frame),
             KeeperInput::TrackPoint(point) => self.take_point(&point),

@@ -65,6 +65,8 @@ pub enum Outcome {
 pub struct Outbox {
     state: State,
     backoff: Backoff,
+    /// The last request did not reach the server.
+    is_cut_off: bool,
     /// Most records in the next batch: 1 after a request was refused as a whole.
     batch_max: usize,
     /// Conflicts in a row: the step grows, since a restored card may be many boots behind.
@@ -78,6 +80,7 @@ impl Default for Outbox {
         Outbox {
             state: State::Idle,
             backoff: Backoff::default(),
+            is_cut_off: false,
             batch_max: RECORDS_MAX,
             conflicts: 0,
             last_refusal: None,
@@ -129,6 +132,7 @@ impl Outbox {
         let State::InFlight { places, .. } = core::mem::take(&mut self.state) else {
             return Outcome::Entries(Vec::new());
         };
+        self.is_cut_off = false;
         match &answer.answer {
             Answer::Reply(reply) if reply.status == 200 => match RecordsAnswer::read(&reply.body) {
                 Ok(told) if told.answers.len() == places.len() => {
@@ -137,7 +141,24 @@ impl Outbox {
                 Ok(_) | Err(_) => self.wait(answer.draw, None, Some("unreadable_answer"), now),
             },
             Answer::Reply(reply) => self.take_refusal(&places, reply, answer.draw, now),
-            Answer::Unreachable | Answer::Unreadable(_) => self.wait(answer.draw, None, None, now),
+            Answer::Unreachable => {
+                self.wait(answer.draw, None, None, now);
+                self.is_cut_off = true;
+                Outcome::Entries(Vec::new())
+            }
+            Answer::Unreadable(_) => self.wait(answer.draw, None, None, now),
+        }
+    }
+
+    /// The server answered another request: who waits because it could not be reached waits no
+    /// longer than after the first failure.
+    pub fn reached(&mut self, draw: u64, now: Uptime) {
+        if !core::mem::take(&mut self.is_cut_off) {
+            return;
+        }
+        self.backoff.after_success();
+        if let State::Waiting { until } = &mut self.state {
+            *until = (*until).min(now + self.backoff.after_failure(draw, None));
         }
     }
 

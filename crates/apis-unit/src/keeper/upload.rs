@@ -69,6 +69,8 @@ enum State {
 pub struct Uploads {
     state: State,
     backoff: Backoff,
+    /// The last request did not reach the server.
+    is_cut_off: bool,
     mismatches: u32,
     unreadable: u32,
     /// What the server said last, when it was not content.
@@ -128,6 +130,7 @@ impl Uploads {
         let State::InFlight { item, step, .. } = core::mem::take(&mut self.state) else {
             return None;
         };
+        self.is_cut_off = answer.answer == Answer::Unreachable;
         match &answer.answer {
             Answer::Unreachable => {
                 let step = after_cut(step);
@@ -144,6 +147,18 @@ impl Uploads {
                 None
             }
             Answer::Reply(reply) => self.take_reply(item, step, reply, answer.draw, now),
+        }
+    }
+
+    /// The server answered another request: who waits because it could not be reached waits no
+    /// longer than after the first failure.
+    pub fn reached(&mut self, draw: u64, now: Uptime) {
+        if !core::mem::take(&mut self.is_cut_off) {
+            return;
+        }
+        self.backoff.after_success();
+        if let State::Waiting { until, .. } = &mut self.state {
+            *until = (*until).min(now + self.backoff.after_failure(draw, None));
         }
     }
 

@@ -12,7 +12,7 @@ use super::journal::{ClipEntry, Entry, Role, Stored};
 use super::recording::Recording;
 use super::work::{Draft, Task};
 use super::{Keeper, KeeperInput};
-use crate::eyes::{TrackPoint, VisitClosed, VisitNumber, VisitOpened};
+use crate::eyes::{Departure, TrackPoint, VisitClosed, VisitNumber, VisitOpened};
 use crate::guard::GuardFact;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -41,6 +41,8 @@ pub struct Live {
     tracks: Vec<u32>,
     /// When its hornet was last seen; capture time of the visit's own boot.
     pub last_seen: RecordTime,
+    /// What its hornet did last, once the eyes closed the visit.
+    pub departure: Option<records::Departure>,
     /// Its clip, or why there is none.
     pub clip: Result<Recording, NoClipReason>,
     /// The whole clip, once it is hashed.
@@ -77,6 +79,7 @@ impl Live {
             opened,
             tracks: Vec::new(),
             last_seen,
+            departure: None,
             clip,
             clip_file: None,
             sidecar: None,
@@ -121,6 +124,7 @@ impl Keeper {
             | KeeperInput::Clock(_)
             | KeeperInput::Settings(_)
             | KeeperInput::Server(_)
+            | KeeperInput::Reached { .. }
             | KeeperInput::TrackPoint(_)
             | KeeperInput::Frame(_)
             | KeeperInput::Watched(_)
@@ -182,6 +186,7 @@ impl Keeper {
             opened: record.clone(),
             tracks: alloc::vec![opened.track.0],
             last_seen: self.time(opened.captured_at),
+            departure: None,
             clip: Ok(Recording::default()),
             clip_file: None,
             sidecar: None,
@@ -209,6 +214,11 @@ impl Keeper {
         let Some(live) = self.live.get_mut(visit) else { return };
         // The boot is the visit's own, even if records are numbered under a higher one by now.
         live.last_seen = RecordTime { boot: live.opened.start.boot, ..last_seen };
+        live.departure = Some(match closed.departure {
+            Departure::Left => records::Departure::Left,
+            Departure::Stayed => records::Departure::Stayed,
+            Departure::Lost => records::Departure::Lost,
+        });
         if live.stage == Stage::Open {
             live.stage = Stage::PostRoll { until: now + self.limits.post_roll };
         }
@@ -297,6 +307,7 @@ impl Keeper {
             kind: live.opened.kind,
             start: live.opened.start,
             end: live.last_seen,
+            departure: live.departure,
             evidence: live.opened.evidence.clone(),
             emissions: facts.emissions,
             emissions_dropped: facts.emissions_dropped,

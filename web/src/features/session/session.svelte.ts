@@ -5,6 +5,15 @@ type Session = Schemas["Session"];
 /** Who is signed in, kept for opening offline; what it may do is decided by the server. */
 const KEPT = "apis-session";
 
+/** One page of the app refreshes at a time: the others take what it was given. */
+const LOCK = "apis-refresh";
+
+/** When the session of this browser was last refreshed, by whichever page. */
+const REFRESHED = "apis-refreshed";
+
+/** How long after a refresh that got no answer the next is tried. */
+const AGAIN_MS = 30_000;
+
 /** The session of this browser. */
 class SessionState {
   /** `undefined` when nobody is signed in on this device. */
@@ -13,6 +22,18 @@ class SessionState {
   is_known = $state(false);
   /** The session is over, while its member's pages are open. */
   is_over = $state(false);
+  /** It was ended because an old token of it was used again. */
+  is_reused = $state(false);
+
+  #due: ReturnType<typeof setTimeout> | undefined;
+  #due_at = Infinity;
+
+  constructor() {
+    // A device that slept did not count.
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible" && this.#due_at <= Date.now()) void this.refresh();
+    });
+  }
 
   /** Asks the server who is signed in; without a network whoever was last. */
   async load(): Promise<void> {
@@ -26,11 +47,35 @@ class SessionState {
   /** Signs in; gives why not. */
   async signIn(email: string, password: string, tenant_id?: string): Promise<Failure | undefined> {
     const body = tenant_id === undefined ? { email, password } : { email, password, tenant_id };
-    const answer = await ask<Session>(api.POST("/api/v1/session", { body }));
-    if (!answer.ok) return answer.why;
-    this.#take(answer.data);
-    return undefined;
+    return this.#begin(await ask<Session>(api.POST("/api/v1/session", { body })));
   }
+
+  /** Makes the server's first account, and is signed in as it; gives why not. */
+  async setUp(body: Schemas["SetUp"]): Promise<Failure | undefined> {
+    return this.#begin(await ask<Session>(api.POST("/api/v1/set-up", { body })));
+  }
+
+  /** Fetches the next tokens; whether the session goes on. Throws when the server does not answer. */
+  readonly refresh = async (): Promise<boolean> => {
+    const before = localStorage.getItem(REFRESHED);
+    return navigator.locks.request(LOCK, async () => {
+      if (localStorage.getItem(REFRESHED) !== before) return true;
+      const answer = await ask<Session>(api.POST("/api/v1/session/refresh"));
+      if (answer.ok) {
+        localStorage.setItem(REFRESHED, String(Date.now()));
+        this.#take(answer.data);
+        return true;
+      }
+      this.is_reused = answer.why.kind === "refused" && answer.why.code === "session_reused";
+      if (answer.why.kind === "sign_in_needed") return false;
+      if (this.is_reused) {
+        this.tellOver();
+        return false;
+      }
+      this.#plan(AGAIN_MS);
+      throw new Error("the session could not be refreshed");
+    });
+  };
 
   /** Ends the session at the server; gives why not. */
   async end(): Promise<Failure | undefined> {
@@ -40,7 +85,10 @@ class SessionState {
 
   /** Shows nobody's pages any more. */
   forget(): void {
+    clearTimeout(this.#due);
+    this.#due_at = Infinity;
     localStorage.removeItem(KEPT);
+    localStorage.removeItem(REFRESHED);
     this.now = undefined;
     this.is_over = false;
   }
@@ -54,10 +102,25 @@ class SessionState {
     if (this.now) this.is_over = true;
   };
 
+  #begin(answer: { ok: true; data: Session } | { ok: false; why: Failure }): Failure | undefined {
+    if (!answer.ok) return answer.why;
+    this.is_reused = false;
+    this.#take(answer.data);
+    return undefined;
+  }
+
   #take(session: Session): void {
     localStorage.setItem(KEPT, JSON.stringify(session));
     this.now = session;
     this.is_over = false;
+    this.#plan(session.refresh_in_ms);
+  }
+
+  /** Refreshes before the access token ends, so that pictures and videos never meet its end. */
+  #plan(in_ms: number): void {
+    clearTimeout(this.#due);
+    this.#due_at = Date.now() + in_ms;
+    this.#due = setTimeout(() => void this.refresh().catch(() => undefined), in_ms);
   }
 
   /** The server knows no session: pages that are open stay, and ask to sign in again. */

@@ -11,8 +11,8 @@ test("what the unit did is told, and nothing that it did not", () => {
   const lit = visit({ emissions: [emission(1_000_000, 3_500_000), emission(6_000_000, 7_000_000)] });
   expect([litMs(lit), lasted(lit)]).toEqual([3_500, 9_000]);
   expect(deed(lit)).toContain("3.5");
-  expect(deed(visit({ refusals: [{ rule: "disarmed", count: 1 }] }))).toContain("it is disarmed");
-  expect(deed(visit({ refusals: [{ rule: "of_a_later_unit", count: 1 }] }))).toContain("of_a_later_unit");
+  expect(deed(visit({ refusals: [{ rule: "disarmed", count: 1, first_us: 1, last_us: 1 }] }))).toContain("it is disarmed");
+  expect(deed(visit({ refusals: [{ rule: "of_a_later_unit", count: 1, first_us: 1, last_us: 1 }] }))).toContain("of_a_later_unit");
   expect(deed(visit({ closed_at: null }))).not.toContain("line");
 });
 

@@ -22,6 +22,15 @@ export function deed(visit: Visit): string {
   return why ? m.visit_not_lit({ why: refusal(why.rule) }) : m.visit_only_seen();
 }
 
+const DEPARTURES: Record<string, () => string> = {
+  left: m.departure_left,
+  stayed: m.departure_stayed,
+  lost: m.departure_lost,
+};
+
+/** What the hornet did last, by its track alone; nothing when the unit did not tell. */
+export const departed = (visit: Visit): string => DEPARTURES[visit.departure ?? ""]?.() ?? "";
+
 const seconds = (ms: number): string => (ms < 10_000 ? `${number(ms / 1_000, 1)}\u00a0s` : span(ms));
 
 /** Codes of the terms of evidence that are told; `docs/ref/protocol.md` lists all. */

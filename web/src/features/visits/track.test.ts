@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { evenTimes, frameAt, readTrack, stepFrom } from "./track";
+import { evenTimes, frameAt, hovering, readTrack, seen, stepFrom } from "./track";
 
 const sidecar = { frames: [5_000_000, 5_100_000, 5_250_000], track: [[1, 7, 32_768, 16_384, 6_553.6, 3_276.8]] };
 
@@ -22,4 +22,21 @@ test("a frame is shown from its time on, and a step goes to the next", () => {
 test("a video without times goes evenly", () => {
   const video = { frame_count: 4, duration_us: 400_000 } as Parameters<typeof evenTimes>[0];
   expect(evenTimes(video)).toEqual([0, 0.1, 0.2, expect.closeTo(0.3)]);
+});
+
+test("a track is seen and hovers in spans: a fast flight is no hovering, a moment behind others ends nothing", () => {
+  // Ten pictures a second: it flies in, stays for a second and a half, with one picture without it, and flies off.
+  const places = [0.1, 0.2, 0.3, ...new Array<number>(15).fill(0.4), 0.5, 0.6, 0.7];
+  const hidden = 9;
+  const track = places.flatMap((x, at) => (at === hidden ? [] : [[at, 1, x * 65_536, 32_768, 3_277, 3_277]]));
+  const read = readTrack({ frames: places.map((_, at) => 1_000_000 + at * 100_000), track });
+  if (!read) throw new Error("a sidecar is read");
+  expect(seen(read)).toEqual([{ from: 0, until: 2 }]);
+  expect(hovering(read)).toEqual([{ from: 0.3, until: expect.closeTo(1.7) as number }]);
+});
+
+test("what is lost for long is seen in two spans", () => {
+  const read = readTrack({ frames: [0, 100_000, 900_000], track: [[0, 1, 1, 1, 9, 9], [1, 1, 1, 1, 9, 9], [2, 1, 1, 1, 9, 9]] });
+  expect(read && seen(read)).toEqual([{ from: 0, until: 0.1 }, { from: 0.9, until: 0.9 }]);
+  expect(read && hovering(read)).toEqual([]);
 });

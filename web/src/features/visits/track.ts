@@ -14,6 +14,14 @@ export interface Track {
   times: number[];
   /** Beside each time: where it was, if it was seen. */
   points: (Point | undefined)[];
+  /** The video's start in microseconds since the unit's boot. */
+  start_us: number;
+}
+
+/** From when until when, in seconds from the video's start. */
+export interface Span {
+  from: number;
+  until: number;
 }
 
 const WHOLE = 65_536;
@@ -35,7 +43,51 @@ export function readTrack(value: unknown): Track | undefined {
   const points = new Array<Point | undefined>(value.frames.length).fill(undefined);
   for (const [frame, , x, y, width, height] of value.track)
     if (frame < points.length) points[frame] = { x: x / WHOLE, y: y / WHOLE, width: width / WHOLE, height: height / WHOLE };
-  return { times: value.frames.map((us) => (us - first) / 1_000_000), points };
+  return { times: value.frames.map((us) => (us - first) / 1_000_000), points, start_us: first };
+}
+
+/** Frames that follow each other with no more than this between them are one span: an insect is lost for a
+ * moment behind others. */
+const GAP_S = 0.35;
+
+/** Spans of the times whose frame is one of those. */
+function spans({ times }: Track, isOne: (frame: number) => boolean): Span[] {
+  const found: Span[] = [];
+  for (const [frame, time] of times.entries()) {
+    if (!isOne(frame)) continue;
+    const last = found.at(-1);
+    if (last && time - last.until <= GAP_S) last.until = time;
+    else found.push({ from: time, until: time });
+  }
+  return found;
+}
+
+/** When the hornet was seen. */
+export const seen = (track: Track): Span[] => spans(track, (frame) => track.points[frame] !== undefined);
+
+/** How long it must stay in a place to hover there, and how large that place is: its own length to each side. */
+const HOVER_S = 0.5;
+const HOVER_LENGTHS = 1;
+const ROUNDING_S = 0.001;
+
+/** When it hovered, by its track alone: for half a second it stayed within its own length of where it was. */
+export function hovering(track: Track): Span[] {
+  const { times, points } = track;
+  const isStill = new Array<boolean>(points.length).fill(false);
+  let from = 0;
+  for (let at = 0; at < points.length; at += 1) {
+    const now = points[at];
+    if (!now) continue;
+    const length = Math.max(now.width, now.height) * HOVER_LENGTHS;
+    const time = times[at] ?? 0;
+    from = Math.min(from, at);
+    while ((times[from] ?? 0) < time - HOVER_S - ROUNDING_S) from += 1;
+    const before = points.slice(from, at).filter((point) => point !== undefined);
+    const isLong = before.length > 0 && (times[from] ?? 0) <= time - HOVER_S + GAP_S;
+    if (!isLong || before.some((point) => Math.abs(point.x - now.x) > length || Math.abs(point.y - now.y) > length)) continue;
+    isStill.fill(true, from, at + 1);
+  }
+  return spans(track, (frame) => isStill[frame] === true && points[frame] !== undefined);
 }
 
 /** The number of the frame that is shown at a time: the last one that began. */

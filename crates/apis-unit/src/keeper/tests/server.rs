@@ -45,6 +45,8 @@ pub struct SimServer {
     pub refuses: Option<&'static str>,
     /// Refuses a whole request that holds such a record.
     pub refuses_whole: bool,
+    /// Cannot be reached.
+    pub is_away: bool,
     /// Answers everything with this.
     pub closed: Option<Reply>,
     /// Rejects every clip as not being one.
@@ -63,6 +65,9 @@ impl SimServer {
         draw: &mut Draw,
     ) -> Answer {
         self.requests += 1;
+        if self.is_away {
+            return Answer::Unreachable;
+        }
         if let Some(reply) = &self.closed {
             return Answer::Reply(reply.clone());
         }

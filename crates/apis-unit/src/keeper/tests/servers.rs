@@ -83,6 +83,34 @@ fn retry_after_is_obeyed_and_waits_grow_without_it() {
 }
 
 #[test]
+fn what_waits_goes_on_at_once_when_a_server_that_was_away_is_heard_again() {
+    let reached = || KeeperInput::Reached { draw: u64::MAX };
+    let mut world = calm_story();
+    world.server.is_away = true;
+    world.begin();
+    run_to(&mut world, 3_000);
+    world.server.is_away = false;
+    let requests = world.server.requests;
+    run_to(&mut world, 3_010);
+    assert_eq!(world.server.requests, requests, "after minutes of failures the waits are long");
+    world.give(reached());
+    run_to(&mut world, 3_025);
+    assert!(world.server.requests > requests);
+    world.settle();
+    oracle::check(&world, "away for five minutes");
+
+    // What the server itself asked for stands.
+    let mut world = calm_story();
+    world.server.closed =
+        Some(Reply { retry_after: Some(Duration::from_secs(30)), ..problem(Code::Overloaded) });
+    world.begin();
+    run_to(&mut world, 25);
+    world.give(reached());
+    run_to(&mut world, 200);
+    assert_eq!(world.server.requests, 1);
+}
+
+#[test]
 fn a_clip_that_the_server_rejects_is_parked_and_never_sent_again() {
     let mut world = calm_story();
     world.server.rejects_clips = true;

@@ -1,0 +1,54 @@
+// Sets a new server up by its link as its owner would, and adds a unit: says the claim that the page
+// shows, and ends well once the page says that the unit is enrolled.
+//
+//   APIS_PASSWORD=… node e2e/set-up.mjs LINK EMAIL
+import { check, PHONE, withPage } from "./browser.mjs";
+
+const [link, email] = process.argv.slice(2);
+const password = process.env.APIS_PASSWORD ?? "";
+
+/** A name that would do harm wherever it is not shown as text, and turns what follows around. */
+const HOSTILE = "<img src=x onerror=alert(1)> \u202Erucher";
+
+await withPage({ viewport: PHONE }, async (page) => {
+  const origin = new URL(link).origin;
+  await page.goto(origin);
+  await page.getByText("This server has no account yet.").waitFor();
+
+  const fill = async (word) => {
+    await page.getByLabel("Name of your apiary or association").fill(HOSTILE);
+    await page.getByLabel("Your name").fill("Keeper");
+    await page.getByLabel("E-mail address").fill(email);
+    await page.getByLabel("Password").fill(word);
+    await page.getByRole("button", { name: "Make the account" }).click();
+  };
+  await page.goto(`${origin}/set-up#guessed`);
+  await fill(password);
+  await page.getByRole("alert").getByText("This is not the link of this server.").waitFor();
+
+  await page.goto("about:blank");
+  await page.goto(link);
+  // What the browser's own check of the field does not know, the server tells.
+  await page.getByLabel("Password").evaluate((input) => input.removeAttribute("minlength"));
+  await fill("too short");
+  await page.getByRole("alert").getByText("A password has 10 to 200 characters.").waitFor();
+  await fill(password);
+  await page.getByRole("heading", { level: 1, name: "Today" }).waitFor();
+  check(new URL(page.url()).pathname === "/" && !page.url().includes("#"), `the token stays in ${page.url()}`);
+
+  await page.getByRole("navigation").getByRole("link", { name: "Settings" }).click();
+  await page.getByText(HOSTILE, { exact: true }).first().waitFor();
+  check((await page.locator("img[src=x]").count()) === 0, "a name is shown as a page");
+  await page.getByText("this device", { exact: true }).waitFor();
+
+  await page.getByRole("navigation").getByRole("link", { name: "Units" }).click();
+  await page.getByRole("button", { name: "Add a unit" }).click();
+  const command = await page.locator("code").innerText();
+  console.log(command.match(/'(.*)'/)[1]);
+  await page.getByText("The unit is enrolled.").waitFor();
+  await page.getByRole("button", { name: "Done" }).click();
+
+  await page.goto("about:blank");
+  await page.goto(link);
+  await page.getByRole("heading", { level: 1, name: "There is no such page" }).waitFor();
+});
