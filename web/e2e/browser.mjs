@@ -16,7 +16,7 @@ function chromiumPath() {
 export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1440, height: 900 };
 
-/** Starts a browser with an empty profile, runs `work` with its only page, and ends it. */
+/** Starts a browser with an empty profile, runs `work` with its only page, its context and its profile, and ends it. */
 export async function withPage(options, work) {
   const profile = mkdtempSync(join(tmpdir(), "apis-browser-"));
   const is_root = process.getuid?.() === 0;
@@ -49,7 +49,7 @@ export async function withPage(options, work) {
     page.setDefaultTimeout(20_000);
     page.on("pageerror", (error) => wrong.push(`a script failed: ${error.message}`));
     page.on("crash", () => wrong.push("the page crashed"));
-    await work(page, context);
+    await work(page, context, profile);
   } finally {
     await context.close();
     rmSync(profile, { recursive: true, force: true });

@@ -1,5 +1,6 @@
-// Looks at the live view while the server is started again: says "live" when pictures come, and ends
-// well when they came again by themselves.
+// Looks at the live view while the server is started again, and then the unit: says "live" when pictures
+// come, "live again" when they came again by themselves, "gone" when the unit's end is told, and "back"
+// when it is seen again.
 //
 //   APIS_PASSWORD=… node e2e/restart.mjs ORIGIN EMAIL
 import { withPage } from "./browser.mjs";
@@ -18,4 +19,9 @@ await withPage({}, async (page) => {
   await live.waitFor({ timeout: 60_000 });
   // It is the same page: nothing was loaded anew, nobody had to sign in.
   console.log("live again");
+  await page.getByText(/^Waiting for the unit|^The unit is connected and sends no picture/).waitFor({ timeout: 60_000 });
+  await page.getByText("This is the last picture that came.").waitFor();
+  console.log("gone");
+  await live.waitFor({ timeout: 60_000 });
+  console.log("back");
 });

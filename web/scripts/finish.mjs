@@ -16,6 +16,7 @@ const kept = readdirSync(dist, { recursive: true })
   }));
 const worker = readFileSync(new URL(WORKER, dist), "utf8");
 if (!worker.includes("self.__WB_MANIFEST")) throw new Error("the service worker asks for no list of files");
+if (/^import\b|\bfrom\s*"\.\//m.test(worker)) throw new Error("the service worker imports from another file, which browsers do not load");
 writeFileSync(new URL(WORKER, dist), worker.replace("self.__WB_MANIFEST", JSON.stringify(kept)));
 
 const small = { br: 0, gz: 0 };

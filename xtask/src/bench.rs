@@ -1,10 +1,10 @@
-//! `bench`: times the core, the guard, the server and the uploads on this machine.
+//! `bench`: times the core, the guard, the server, the uploads and live video on this machine.
 //!
 //! The figures of docs/ref/capacity.md are what this prints: each tool's own line of JSON as it
 //! comes, and all of them as one object at the end.
 
 use crate::tools::{self, CXX, POSTGRESQL, cargo, ensure_packages, step};
-use crate::web;
+use crate::{demo, web};
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -20,6 +20,9 @@ pub struct Options {
     /// Also times both commands of the README in a fresh clone with nothing built: half an hour.
     #[arg(long)]
     cold: bool,
+    /// Times the pages in a browser, and nothing else: beside a unit that watches a drawn hive.
+    #[arg(long, conflicts_with = "cold")]
+    web: bool,
 }
 
 /// Runs every bench one after the other, so that none takes another's time.
@@ -28,6 +31,9 @@ pub fn run(options: &Options) -> Result<()> {
     web::build()?;
     step("release build", || tools::run(cargo().args(["build", "--release", "--workspace"])))?;
     let built = Built { folder: tools::target_folder()?.join("release") };
+    if options.web {
+        return demo::bench_pages(&built.folder);
+    }
     let mut figures = Map::new();
     let mut tell = |name: &str, found: Result<Value>| -> Result<()> {
         let found = found.with_context(|| format!("bench \"{name}\""))?;
@@ -42,6 +48,7 @@ pub fn run(options: &Options) -> Result<()> {
         tell(&format!("heartbeats_{engine}"), built.on_server("bench-heartbeats", engine))?;
     }
     tell("uploads", built.on_server("bench-uploads", "sqlite"))?;
+    tell("live", built.on_server("bench-live", "sqlite"))?;
     tell("unit_memory", built.unit_memory())?;
     tell("binary_sizes", built.sizes())?;
     if options.cold {

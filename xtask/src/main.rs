@@ -43,7 +43,7 @@ enum Command {
     },
     /// The main job: a server, a unit that watches a drawn hive, told live in the terminal.
     Demo(demo::Options),
-    /// Times the core, the guard, the server and the uploads, and prints the figures.
+    /// Times the core, the guard, the server and live video, or the pages; prints the figures.
     Bench(bench::Options),
     /// Builds the web app that the server keeps in its program, if its sources are newer.
     Web,

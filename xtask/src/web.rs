@@ -51,13 +51,14 @@ pub fn check() -> Result<()> {
     run(&mut npm(&["run", "--silent", "check"]))
 }
 
-/// Opens the pages of a running server in a browser, as its owner, and fails if they do not work.
-pub fn visit(origin: &str, email: &str, password: &str) -> Result<()> {
+/// Opens the pages of a running server in a browser, as its owner, by the script `script`; fails
+/// when that does.
+pub fn visit(script: &str, origin: &str, email: &str, password: &str) -> Result<()> {
     ensure_packages(&[CHROMIUM])?;
     install()?;
     run(Command::new("node")
         .current_dir(folder())
-        .arg("e2e/visit.mjs")
+        .arg(script)
         .args([origin, email])
         .env("APIS_PASSWORD", password))
 }

@@ -18,6 +18,19 @@ pub struct Problem {
     /// What is special about this occurrence.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
+    /// With `tenant_needed`: the tenants to choose from, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenants: Vec<TenantChoice>,
+}
+
+/// A tenant that an account may work in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TenantChoice {
+    /// The tenant.
+    #[schema(format = "uuid")]
+    pub id: String,
+    /// Its name.
+    pub name: String,
 }
 
 macro_rules! codes {

@@ -1,7 +1,7 @@
 //! Visits: hornets' stays as units saw them.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// One visit. Either half may still be missing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -241,6 +241,49 @@ pub struct Video {
     pub tile_width: u32,
     /// The height of one of them in pixels.
     pub tile_height: u32,
+}
+
+/// What an export holds; without a field everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ExportQuery {
+    /// Visits and watching from then on (RFC 3339).
+    pub from: Option<String>,
+    /// Visits and watching before then (RFC 3339).
+    pub until: Option<String>,
+    /// Of this unit alone.
+    pub unit_id: Option<String>,
+}
+
+/// An export as JSON: the visits, and how long was watched, without which their number says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Export {
+    /// The visits, newest first.
+    pub visits: Vec<Visit>,
+    /// The watching.
+    pub watched: Vec<Watched>,
+}
+
+/// A span of watching, an hour at most, as a unit told it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Watched {
+    /// The unit.
+    #[schema(format = "uuid")]
+    pub unit_id: String,
+    /// When the span begins.
+    #[schema(format = DateTime)]
+    pub from: String,
+    /// When it ends.
+    #[schema(format = DateTime)]
+    pub until: String,
+    /// The unit's clock was not right: the times may be wrong.
+    pub is_time_suspect: bool,
+    /// Milliseconds of it in which pictures were seen.
+    pub watched_ms: u32,
+    /// Milliseconds of it in which nothing could be seen.
+    pub blind_ms: u32,
+    /// Insects that were seen.
+    pub insect_count: u32,
 }
 
 /// One page of visits, newest first.

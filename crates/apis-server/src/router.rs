@@ -40,7 +40,7 @@ pub fn units() -> Routes {
 
 /// The OpenAPI document of both doors.
 pub fn document() -> OpenApi {
-    use apis_server_api::problem::Problem;
+    use apis_server_api::problem::{Problem, TenantChoice};
     use utoipa::PartialSchema as _;
 
     let all = people().merge(units());
@@ -55,6 +55,7 @@ pub fn document() -> OpenApi {
         .build();
     let components = document.components.get_or_insert_default();
     components.schemas.insert("Problem".to_owned(), Problem::schema());
+    components.schemas.insert("TenantChoice".to_owned(), TenantChoice::schema());
     document
 }
 

@@ -36,6 +36,10 @@ enum Tool {
     BenchHeartbeats(apis_sim::send::bench::BenchHeartbeatsArgs),
     /// Measure how fast clips come in, against a plain PUT to the same disk.
     BenchUploads(apis_sim::send::bench_uploads::BenchUploadsArgs),
+    /// Be a unit that sends live video, and many viewers.
+    View(Box<apis_sim::send::viewers::ViewArgs>),
+    /// Measure what a server on one core adds to live video for many viewers.
+    BenchLive(apis_sim::send::bench_live::BenchLiveArgs),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -52,5 +56,7 @@ fn main() -> anyhow::Result<()> {
         Tool::Load(args) => apis_sim::send::load::run(&args),
         Tool::BenchHeartbeats(args) => apis_sim::send::bench::run(&args),
         Tool::BenchUploads(args) => apis_sim::send::bench_uploads::run(&args),
+        Tool::View(args) => apis_sim::send::viewers::run(&args),
+        Tool::BenchLive(args) => apis_sim::send::bench_live::run(&args),
     }
 }

@@ -7,7 +7,7 @@ export type Schemas = components["schemas"];
 /** Why a request gave nothing. */
 export type Failure =
   /** The server refused; `code` is one of its stable codes. */
-  | { kind: "refused"; code: string; detail: string | undefined }
+  | { kind: "refused"; code: string; detail: string | undefined; tenants?: Schemas["TenantChoice"][] }
   /** The session is over, or there was none. */
   | { kind: "sign_in_needed" }
   /** No answer: no network, or no server. */
@@ -72,13 +72,14 @@ export async function ask<T>(reply: Promise<Reply<T>>): Promise<Answer<T>> {
     const date = Date.parse(response.headers.get("date") ?? "");
     return { ok: true, data: data as T, server_ms: Number.isNaN(date) ? undefined : date };
   }
-  const problem = error as { code?: string; detail?: string } | undefined;
+  const problem = error as Partial<Schemas["Problem"]> | undefined;
   const code = problem?.code ?? `http_${response.status}`;
   if (code === "sign_in_needed") {
     signInNeeded();
     return { ok: false, why: { kind: "sign_in_needed" } };
   }
-  return { ok: false, why: { kind: "refused", code, detail: problem?.detail } };
+  const tenants = problem?.tenants ?? [];
+  return { ok: false, why: { kind: "refused", code, detail: problem?.detail, ...(tenants.length === 0 ? {} : { tenants }) } };
 }
 
 /** All pages of a list. */

@@ -48,7 +48,7 @@ const PROBLEMS: Words = {
   session_reused: m.problem_session_reused,
   set_up_refused: m.problem_set_up_refused,
   set_up_over: m.problem_set_up_over,
-  tenant_needed: m.problem_tenant_needed,
+  tenant_needed: m.sign_in_choose,
   forbidden: m.problem_forbidden,
   not_found: m.problem_not_found,
   version_mismatch: m.problem_version_mismatch,

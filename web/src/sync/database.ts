@@ -2,6 +2,8 @@ import Dexie, { type EntityTable } from "dexie";
 import type { Schemas } from "../api/request";
 import type { Draft } from "./draft";
 
+declare const PICTURES_CACHE: string;
+
 export type Site = Schemas["Site"];
 export type Hive = Schemas["Hive"];
 export type UnitRecord = Schemas["UnitRecord"];
@@ -45,6 +47,7 @@ export class LocalDatabase extends Dexie {
 
 /** Removes what members left on this device, but for what they typed and the server has not. */
 export async function removeAll(): Promise<void> {
+  if ("caches" in globalThis) await caches.delete(PICTURES_CACHE);
   for (const name of await Dexie.getDatabaseNames()) {
     if (!name.startsWith("apis-")) continue;
     const database = await new Dexie(name).open();

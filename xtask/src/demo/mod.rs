@@ -49,6 +49,9 @@ pub struct Options {
     /// Takes the programs beside this one as they were last built, without building.
     #[arg(long)]
     no_build: bool,
+    /// What a check does with the pages.
+    #[arg(long, hide = true, default_value = "e2e/visit.mjs")]
+    pages: String,
 }
 
 /// The three programs, as built.
@@ -56,6 +59,24 @@ struct Programs {
     server: PathBuf,
     unit: PathBuf,
     sim: PathBuf,
+}
+
+/// Measures the pages of a demo's server with the programs in `folder`.
+pub fn bench_pages(folder: &Path) -> Result<()> {
+    let options = Options {
+        video: None,
+        check: true,
+        port: 0,
+        data: None,
+        keep: false,
+        no_build: true,
+        pages: "e2e/bench.mjs".to_owned(),
+    };
+    let lines = Lines::new()?;
+    let data = DataFolder::open(&options)?;
+    let result = show(&options, &Programs::inside(folder), data.path(), &lines);
+    data.close(false);
+    result
 }
 
 /// Runs the demo until it is stopped, or until its check is done.

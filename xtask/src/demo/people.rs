@@ -64,9 +64,9 @@ impl People {
         Ok(None)
     }
 
-    /// Opens the pages in a browser.
-    pub fn try_pages(&self) -> Result<()> {
-        web::visit(&self.origin, &self.email, &self.password)
+    /// Opens the pages in a browser, by a script.
+    pub fn try_pages(&self, script: &str) -> Result<()> {
+        web::visit(script, &self.origin, &self.email, &self.password)
     }
 
     fn clip_bytes(&self, clip_id: &str) -> Result<usize> {

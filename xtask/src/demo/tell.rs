@@ -82,7 +82,7 @@ impl Show<'_> {
             // A video file may be over by now, and with it the live view.
             if self.options.video.is_none() {
                 say("── the pages are tried in a browser");
-                self.people.try_pages()?;
+                self.people.try_pages(&self.options.pages)?;
             }
             // A closed standard output is an error here, as everywhere in the story.
             writeln!(std::io::stdout(), "{}", told.summary(&held)).context("tell the summary")?;

@@ -8,7 +8,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use apis_protocol::problem::Code as UnitCode;
-use apis_server_api::problem::{Code, Problem};
+use apis_server_api::problem::{Code, Problem, TenantChoice};
 
 use crate::db::DbError;
 
@@ -22,6 +22,7 @@ pub struct ApiError {
     code: &'static str,
     title: &'static str,
     detail: String,
+    tenants: Vec<TenantChoice>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -39,6 +40,12 @@ impl ApiError {
     /// Says what is special about this occurrence. Must hold nothing that the caller may not know.
     pub fn detail(mut self, detail: impl Into<String>) -> ApiError {
         self.detail = detail.into();
+        self
+    }
+
+    /// Says which tenants the caller may choose from: the caller's own.
+    pub fn tenants(mut self, tenants: Vec<TenantChoice>) -> ApiError {
+        self.tenants = tenants;
         self
     }
 
@@ -73,7 +80,8 @@ impl ApiError {
 
     fn of(status: u16, code: &'static str, title: &'static str) -> ApiError {
         let status = StatusCode::from_u16(status).expect("every code's status is 400 to 599");
-        ApiError { status, code, title, detail: String::new(), headers: Vec::new() }
+        let (detail, tenants, headers) = (String::new(), Vec::new(), Vec::new());
+        ApiError { status, code, title, detail, tenants, headers }
     }
 }
 
@@ -133,6 +141,7 @@ impl IntoResponse for ApiError {
             status: self.status.as_u16(),
             code: self.code.to_owned(),
             detail: self.detail,
+            tenants: self.tenants,
         };
         let body = serde_json::to_vec(&problem).expect("a problem is plain text and a number");
         let mut response = (self.status, body).into_response();

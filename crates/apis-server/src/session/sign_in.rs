@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 
-use apis_server_api::problem::Code;
+use apis_server_api::problem::{Code, TenantChoice};
 use apis_server_api::session::{Session, SignIn};
 
 use crate::app::App;
@@ -89,14 +89,14 @@ async fn tenant_of(
             .ok_or_else(|| ApiError::new(Code::Forbidden).detail("not a member of the tenant")),
         (None, [only]) => Ok(only.tenant),
         (None, []) => Err(ApiError::new(Code::Forbidden).detail("not a member of any tenant")),
-        (None, several) => Err(ApiError::new(Code::TenantNeeded).detail(choices(several))),
+        (None, several) => Err(ApiError::new(Code::TenantNeeded).tenants(choices(several))),
     }
 }
 
-fn choices(memberships: &[Membership]) -> String {
-    let lines: Vec<String> = memberships
-        .iter()
-        .map(|membership| format!("{} {}", membership.tenant, membership.tenant_name))
-        .collect();
-    lines.join("; ")
+fn choices(memberships: &[Membership]) -> Vec<TenantChoice> {
+    let choice = |Membership { tenant, tenant_name }: &Membership| TenantChoice {
+        id: tenant.to_string(),
+        name: tenant_name.clone(),
+    };
+    memberships.iter().map(choice).collect()
 }

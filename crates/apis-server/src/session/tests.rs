@@ -102,7 +102,9 @@ async fn a_member_of_several_tenants_names_one() {
         }
         let unnamed = sign_in(world, EMAIL, PASSWORD).await;
         assert_eq!(unnamed.refusal(), (409, "tenant_needed".to_owned()));
-        assert!(unnamed.json()["detail"].as_str().unwrap().contains(&second.to_string()));
+        let bees = json!({ "id": first.to_string(), "name": "Bees" });
+        let wasps = json!({ "id": second.to_string(), "name": "Wasps" });
+        assert_eq!(unnamed.json()["tenants"], json!([bees, wasps]));
 
         let named = async |tenant: &str| -> Answer {
             let body = json!({ "email": EMAIL, "password": PASSWORD, "tenant_id": tenant });

@@ -64,6 +64,11 @@ pub async fn find(tx: &mut Tx, tenant: TenantId, site: SiteId) -> Result<Option<
     tx.optional(Sql::built(sql), (tenant, site)).await
 }
 
+/// What people call the tenant's sites.
+pub async fn names(tx: &mut Tx, tenant: TenantId) -> Result<Vec<(SiteId, String)>, DbError> {
+    tx.all("SELECT id, name FROM site WHERE tenant_id = $1", (tenant,)).await
+}
+
 /// Sites after `after`, by id.
 pub async fn list_after(
     tx: &mut Tx,

@@ -9,7 +9,7 @@ mod release;
 mod rename;
 mod store;
 
-pub(crate) use store::{NewUnit, Unit, add, changed, find, is_let_in};
+pub(crate) use store::{NewUnit, Unit, add, changed, find, is_let_in, names};
 
 use crate::http::Routes;
 

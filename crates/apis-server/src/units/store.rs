@@ -117,6 +117,11 @@ pub async fn find(tx: &mut Tx, tenant: TenantId, id: UnitId) -> Result<Option<Un
     tx.optional(Sql::built(sql), (tenant, id)).await
 }
 
+/// What people call the tenant's units, those that were let go as well.
+pub async fn names(tx: &mut Tx, tenant: TenantId) -> Result<Vec<(UnitId, String)>, DbError> {
+    tx.all("SELECT id, name FROM unit WHERE tenant_id = $1", (tenant,)).await
+}
+
 /// Whether the tenant has this unit and has not let it go.
 pub async fn is_let_in(tx: &mut Tx, tenant: TenantId, id: UnitId) -> Result<bool, DbError> {
     let row = tx

@@ -85,7 +85,7 @@ pub(crate) async fn changed(
 }
 
 /// A visit with its clips and what people said of it.
-async fn whole(tx: &mut Tx, tenant: TenantId, visit: &Visit) -> Result<View, DbError> {
+pub(super) async fn whole(tx: &mut Tx, tenant: TenantId, visit: &Visit) -> Result<View, DbError> {
     let objects = clips::of_visit(tx, tenant, visit.unit, visit.id).await?;
     let labels = labels::of_visit(tx, tenant, visit.id).await?;
     Ok(view(visit, objects, labels))

@@ -4,6 +4,7 @@
 //! conflict; `visit_opened` and `visit_closed` may come in either order and make one visit.
 
 mod bin;
+mod export;
 mod ingest;
 mod labels;
 mod list;
@@ -29,6 +30,8 @@ pub fn routes() -> Routes {
         .add(labels::__path_label, labels::label)
         .add(bin::__path_delete, bin::delete)
         .add(bin::__path_restore, bin::restore)
+        .add(export::__path_csv, export::csv)
+        .add(export::__path_json, export::json)
 }
 
 /// The slice's routes for the units' door.

@@ -173,6 +173,92 @@ pub async fn list_before(
     tx.all(crate::db::Sql::built(sql), (tenant, before, row_count)).await
 }
 
+/// What an export is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Within {
+    /// From then on.
+    pub from: UnixMs,
+    /// Before then.
+    pub until: UnixMs,
+    /// Of this unit alone.
+    pub unit: Option<UnitId>,
+}
+
+impl Within {
+    fn unit_text(&self) -> String {
+        self.unit.map(|unit| unit.to_string()).unwrap_or_default()
+    }
+}
+
+/// Visits within, before `before`, newest first.
+pub async fn list_within(
+    tx: &mut Tx,
+    tenant: TenantId,
+    within: &Within,
+    before: Option<VisitId>,
+    row_count: i64,
+) -> Result<Vec<Visit>, DbError> {
+    let sql = format!(
+        "SELECT {COLUMNS}
+         FROM visit
+         WHERE tenant_id = $1 AND id < $2 AND deleted_at_ms IS NULL
+             AND $3 <= opened_at_ms AND opened_at_ms < $4 AND ($5 = '' OR unit_id = $5)
+         ORDER BY id DESC
+         LIMIT $6"
+    );
+    let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
+    let unit = within.unit_text();
+    tx.all(crate::db::Sql::built(sql), (tenant, before, within.from, within.until, unit, row_count))
+        .await
+}
+
+/// A record of watching as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredWatch {
+    /// Its name.
+    pub id: String,
+    /// Whose it is.
+    pub unit: UnitId,
+    /// When it was made.
+    pub at: UnixMs,
+    /// Its time cannot be right.
+    pub is_time_suspect: bool,
+    /// The record, as its unit sent it.
+    pub body: String,
+}
+
+impl FromRow for StoredWatch {
+    fn from_row(row: &mut Row<'_>) -> Result<StoredWatch, CorruptRow> {
+        Ok(StoredWatch {
+            id: row.take()?,
+            unit: row.take()?,
+            at: row.take()?,
+            is_time_suspect: row.take()?,
+            body: row.take()?,
+        })
+    }
+}
+
+/// Records of watching within, after the one named `after`, by name.
+pub async fn watched_within(
+    tx: &mut Tx,
+    tenant: TenantId,
+    within: &Within,
+    after: &str,
+    row_count: i64,
+) -> Result<Vec<StoredWatch>, DbError> {
+    tx.all(
+        "SELECT id, unit_id, at_ms, is_time_suspect, body
+         FROM record
+         WHERE tenant_id = $1 AND kind = 'watch' AND $2 < id
+             AND $3 <= at_ms AND at_ms < $4 AND ($5 = '' OR unit_id = $5)
+         ORDER BY id
+         LIMIT $6",
+        (tenant, after, within.from, within.until, within.unit_text(), row_count),
+    )
+    .await
+}
+
 /// Adds a visit with the half that came first.
 pub async fn add(
     tx: &mut Tx,

@@ -4,11 +4,12 @@
 //! neither takes the other's time. What the database costs outside the server is not in the
 //! server's own processor time.
 
+use super::viewers::processor_ms;
 use anyhow::{Context, Result, bail};
 use apis_testkit::database::{APPLICATION_ROLE, OWNER_ROLE, make_database};
 use apis_testkit::postgres::{Cluster, Durability};
 use serde_json::{Value, json};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
@@ -94,31 +95,63 @@ impl Bench {
             .spawn()
             .context("start the server")?;
         let out = child.stdout.take().context("the server's output is piped")?;
-        let server = Running(child);
+        let mut server = Running { child, people: String::new() };
         let mut line = String::new();
         BufReader::new(out).read_line(&mut line)?;
-        if serde_json::from_str::<Value>(&line).is_err() {
+        let Ok(ready) = serde_json::from_str::<Value>(&line) else {
             let said = std::fs::read_to_string(&log).unwrap_or_default();
             bail!("the server did not start: {said}");
-        }
+        };
+        let people = ready["people"].as_str().context("the server names no people's door")?;
+        people.clone_into(&mut server.people);
         Ok(server)
     }
 
     /// Claims of one tenant, one a line.
     pub(super) fn make_claims(&self, count: usize) -> Result<String> {
-        let ask = |words: &[&str]| {
-            let mut command = Command::new(&self.args.server);
-            self.with_data(&mut command);
-            last_json(command.args(words))
-        };
-        let tenant = ask(&["tenant", "create", "--name", "Bench"])?;
-        let tenant = tenant["tenant_id"].as_str().context("no tenant was made")?;
+        let tenant = self.make_tenant()?;
         let mut claims = String::new();
         for _ in 0..count {
-            let claim = ask(&["claim", "create", "--tenant", tenant])?;
-            claims.extend([claim["claim"].as_str().context("no claim was made")?, "\n"]);
+            claims.extend([self.make_claim(&tenant)?.as_str(), "\n"]);
         }
         Ok(claims)
+    }
+
+    /// A tenant's id.
+    pub(super) fn make_tenant(&self) -> Result<String> {
+        let tenant = self.ask(&["tenant", "create", "--name", "Bench"], "")?;
+        Ok(tenant["tenant_id"].as_str().context("no tenant was made")?.to_owned())
+    }
+
+    /// A claim of the tenant.
+    pub(super) fn make_claim(&self, tenant: &str) -> Result<String> {
+        let claim = self.ask(&["claim", "create", "--tenant", tenant], "")?;
+        Ok(claim["claim"].as_str().context("no claim was made")?.to_owned())
+    }
+
+    /// An owner of the tenant, with this password.
+    pub(super) fn make_owner(&self, tenant: &str, email: &str, password: &str) -> Result<()> {
+        self.ask(&["account", "create", "--email", email, "--name", "Bench"], password)?;
+        let member = ["member", "add", "--tenant", tenant, "--email", email, "--role", "owner"];
+        self.ask(&member, "").map(drop)
+    }
+
+    /// One command of the server's program; `input` goes to its standard input.
+    fn ask(&self, words: &[&str], input: &str) -> Result<Value> {
+        let mut command = Command::new(&self.args.server);
+        self.with_data(&mut command);
+        let mut child = command
+            .args(words)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("start the server's program")?;
+        child.stdin.take().context("its input is piped")?.write_all(input.as_bytes())?;
+        let output = child.wait_with_output()?;
+        if !output.status.success() {
+            bail!("{words:?} failed");
+        }
+        serde_json::from_slice(&output.stdout).context("it said no JSON")
     }
 
     fn with_data(&self, command: &mut Command) {
@@ -157,36 +190,44 @@ pub fn run(args: &BenchHeartbeatsArgs) -> Result<()> {
 }
 
 /// A server that ends with its handle.
-pub(super) struct Running(Child);
+pub(super) struct Running {
+    child: Child,
+    people: String,
+}
 
 impl Running {
+    /// Where people find it: `http://address:port`.
+    pub(super) fn people(&self) -> &str {
+        &self.people
+    }
+
+    /// Its process.
+    pub(super) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Processor time of all its threads so far, in milliseconds.
-    fn processor_ms(&self) -> Result<u64> {
-        // taskset becomes the server, so its number is the server's. Source: proc(5), stat:
-        // fields 14 and 15 in clock ticks, of which Linux counts 100 a second to programs.
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
-        let (_, after_name) = stat.rsplit_once(')').context("no name in stat")?;
-        let ticks = after_name.split_whitespace().skip(11).take(2);
-        let ticks: u64 = ticks.map(|ticks| ticks.parse().unwrap_or(0_u64)).sum();
-        Ok(ticks * 10)
+    pub(super) fn processor_ms(&self) -> Result<u64> {
+        // taskset becomes the server, so its number is the server's.
+        processor_ms(self.child.id())
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
-fn pinned(core: u32, program: &Path) -> Command {
+pub(super) fn pinned(core: u32, program: &Path) -> Command {
     let mut command = Command::new("taskset");
     command.args(["--cpu-list", &core.to_string()]).arg(program);
     command
 }
 
-fn last_json(command: &mut Command) -> Result<Value> {
+pub(super) fn last_json(command: &mut Command) -> Result<Value> {
     let output = command.stderr(Stdio::inherit()).output().context("start it")?;
     if !output.status.success() {
         bail!("{command:?} failed");

@@ -1,4 +1,4 @@
-//! A connection to the units' door: HTTP/1.1 over TLS, one request after the other.
+//! A connection to a door: HTTP/1.1, one request after the other; over TLS to the units' door.
 
 use super::outgoing::{Answer, Outgoing};
 use anyhow::{Context, Result, bail};
@@ -9,6 +9,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
+use tungstenite::WebSocket;
+use tungstenite::protocol::Role;
 
 /// Longest wait for any byte of an answer.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
@@ -20,13 +22,13 @@ const HEAD_BYTES_MAX: usize = 32 * 1024;
 const CONTENT_BYTES_MAX: usize = 1024 * 1024;
 
 /// An open connection.
-pub struct Link {
-    stream: StreamOwned<ClientConnection, TcpStream>,
+pub struct Link<S = StreamOwned<ClientConnection, TcpStream>> {
+    stream: S,
     unread: Vec<u8>,
 }
 
 impl Link {
-    /// Connects to a door.
+    /// Connects to a units' door.
     pub fn open(url: &ServerUrl, tls: &Arc<ClientConfig>) -> Result<Link> {
         let authority = url.authority();
         let (host, port) = match authority.rsplit_once(':') {
@@ -40,6 +42,30 @@ impl Link {
         socket.set_nodelay(true)?;
         let connection = ClientConnection::new(Arc::clone(tls), name)?;
         Ok(Link { stream: StreamOwned::new(connection, socket), unread: Vec::new() })
+    }
+}
+
+impl<S: Read + Write> Link<S> {
+    /// A connection that is open already.
+    pub fn over(stream: S) -> Link<S> {
+        Link { stream, unread: Vec::new() }
+    }
+
+    /// Makes it a WebSocket by this request.
+    pub fn upgrade(mut self, mut request: Outgoing) -> Result<WebSocket<S>> {
+        for (name, value) in [
+            ("connection", "upgrade"),
+            ("upgrade", "websocket"),
+            ("sec-websocket-version", "13"),
+            ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ] {
+            request.fields.push((name.to_owned(), value.to_owned()));
+        }
+        let answer = self.call(&request)?;
+        if answer.status != 101 {
+            bail!("{} answered {}", request.target, answer.status);
+        }
+        Ok(WebSocket::from_partially_read(self.stream, self.unread, Role::Client, None))
     }
 
     /// Sends a request and reads the whole answer.

@@ -16,10 +16,13 @@ use apis_protocol::http::SigningTerms;
 use apis_protocol::message::Message as _;
 use apis_protocol::records::WallTime;
 use apis_protocol::settings::Settings;
-use apis_protocol::{Generation, SecretKey, route, version};
+use apis_protocol::{Generation, SecretKey, UnitId, route, version};
 use apis_units::Uptime;
+use rustls::{ClientConnection, StreamOwned};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use tungstenite::WebSocket;
 
 /// Enrols a unit for each claim and posts signed heartbeats; prints one JSON line.
 #[derive(Debug, clap::Args)]
@@ -75,6 +78,8 @@ struct Count {
 pub(super) struct Unit {
     key: SecretKey,
     claim: Claim,
+    /// By what name its server knows it, once it is enrolled.
+    id: Option<UnitId>,
     /// Reported, so that no answer has to carry the settings again.
     generation: Option<Generation>,
 }
@@ -83,7 +88,7 @@ impl Unit {
     /// Enrols by a claim.
     pub(super) fn enrol(claim: &Claim) -> Result<Unit> {
         let key = SecretKey::from_seed(&random_bytes()?);
-        let mut unit = Unit { key, claim: claim.clone(), generation: None };
+        let mut unit = Unit { key, claim: claim.clone(), id: None, generation: None };
         let body = enrolment(claim, &unit.key, "load").write();
         let answer = unit.link()?.call(&unit.request(route::ENROLMENT, body)?)?;
         if answer.status != 200 {
@@ -92,7 +97,19 @@ impl Unit {
         let enrolled = EnrolmentAnswer::read(&answer.body)?;
         let settings: Settings = enrolled.settings.open(enrolled.tenant_key)?;
         unit.generation = Some(settings.generation);
+        unit.id = Some(enrolled.unit_id);
         Ok(unit)
+    }
+
+    /// By what name its server knows it.
+    pub(super) fn id(&self) -> Result<UnitId> {
+        self.id.context("the unit is not enrolled")
+    }
+
+    /// The socket by which it sends live video.
+    pub(super) fn live(&self) -> Result<WebSocket<StreamOwned<ClientConnection, TcpStream>>> {
+        let request = self.signed("GET", route::LIVE, Vec::new(), Vec::new())?;
+        self.link()?.upgrade(request)
     }
 
     /// A connection to its server.

@@ -68,7 +68,7 @@ fn an_owner_sets_up_adds_a_unit_sees_what_it_sees_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn the_live_view_goes_on_by_itself_when_the_server_was_started_again() {
+fn the_live_view_goes_on_by_itself_when_server_and_unit_were_started_again() {
     let _stage = stage();
     let folder = crate::Folder::new();
     let mut server = Server::at_home(folder.path());
@@ -86,15 +86,22 @@ fn the_live_view_goes_on_by_itself_when_the_server_was_started_again() {
     let looking = script("e2e/restart.mjs", &server.people_url()).spawn();
     let mut looking = looking.expect(NODE);
     let mut said = BufReader::new(looking.stdout.take().unwrap()).lines();
-    let first = said.next();
-    if let Some(Ok(line)) = &first {
-        assert_eq!(line, "live");
-        server.terminate(SOON);
-        server.start(None);
+    let mut heard = Vec::new();
+    while let Some(Ok(line)) = said.next() {
+        match line.as_str() {
+            "live" => {
+                server.terminate(SOON);
+                server.start(None);
+            }
+            "live again" => unit.kill(),
+            "gone" => unit.start(&watched, Start::default()),
+            _ => {}
+        }
+        heard.push(line);
     }
     let ended = looking.wait_with_output().unwrap();
     let told = String::from_utf8_lossy(&ended.stderr);
-    assert!(first.is_some() && ended.status.success(), "{told}\n{}", server.account());
-    assert_eq!(said.next().and_then(Result::ok).as_deref(), Some("live again"));
+    assert!(ended.status.success(), "after {heard:?}: {told}\n{}", server.account());
+    assert_eq!(heard, ["live", "live again", "gone", "back"]);
     unit.terminate();
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dayOf, hourOf, zoneOf } from "./day";
+import { dayOf, dayStart, hourOf, zoneOf } from "./day";
 
 test("a day is the place's own, also when its clocks change", () => {
   const at = Date.parse("2026-08-31T22:30:00Z");
@@ -8,6 +8,14 @@ test("a day is the place's own, also when its clocks change", () => {
   // On 25 October 2026 the hour from two to three comes twice.
   const twice = ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"].map((one) => hourOf(Date.parse(one), "Europe/Paris"));
   expect(twice).toEqual([2, 2]);
+});
+
+test("a day begins at midnight of its place, also after a night of 3 hours or 1", () => {
+  const start = (at: string, zone: string): string => new Date(dayStart(Date.parse(at), zone)).toISOString();
+  expect(start("2026-08-31T22:30:00Z", "Europe/Paris")).toBe("2026-08-31T22:00:00.000Z");
+  expect(start("2026-10-25T20:00:00Z", "Europe/Paris")).toBe("2026-10-24T22:00:00.000Z");
+  expect(start("2026-03-29T20:00:00Z", "Europe/Paris")).toBe("2026-03-28T23:00:00.000Z");
+  expect(start("2026-08-31T00:00:00Z", "UTC")).toBe("2026-08-31T00:00:00.000Z");
 });
 
 test("a visit without a site is at the reader's place", () => {
