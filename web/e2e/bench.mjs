@@ -60,13 +60,14 @@ await withPage({}, async (page, context, profile) => {
   await devtools.send("Network.setBypassServiceWorker", { bypass: true });
   await devtools.send("Network.setCacheDisabled", { cacheDisabled: true });
   await open("/", () => today.waitFor());
-  const scripts = await page.evaluate(() =>
-    performance
-      .getEntriesByType("resource")
-      .filter(({ name }) => name.endsWith(".js") && !name.endsWith("service-worker.js"))
-      .map(({ encodedBodySize }) => encodedBodySize),
-  );
-  found.scripts_kib = round(scripts.reduce((sum, bytes) => sum + bytes, 0) / 1_024);
+  const names = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
+  const scripts = names.filter((name) => name.endsWith(".js") && !name.endsWith("service-worker.js"));
+  const bytes = async (name) => {
+    const answer = await fetch(name, { headers: { "accept-encoding": "br" } });
+    return Number(answer.headers.get("content-length"));
+  };
+  const sizes = await Promise.all(scripts.map(bytes));
+  found.scripts_kib = round(sizes.reduce((sum, one) => sum + one, 0) / 1_024);
   await slow(SLOWDOWN);
   const blank = await times(() => open("/livez", () => page.waitForLoadState("load")));
   found.today_first_ms = Math.round((await times(() => open("/", () => today.waitFor()))) - blank);
@@ -111,7 +112,7 @@ await withPage({}, async (page, context, profile) => {
       const frame = () => new Promise((done) => requestAnimationFrame(done));
       const begun = performance.now();
       document.querySelector("nav a[href='/visits']").click();
-      while (!document.querySelector("main li a[href^='/visits/']")) await frame();
+      while (!document.querySelector("#found")) await frame();
       const listed = performance.now() - begun;
       const select = document.querySelector("#range");
       select.value = chosen;

@@ -61,7 +61,9 @@ async function seeLive(page) {
   const [age, error] = (await plate.innerText()).match(/[\d.]+/g).map(Number);
   check(age < 2 && error < 1, `the picture is ${age} s ± ${error} s old`);
   const bright = await page.locator("canvas").evaluate((canvas) => {
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
     let sum = 0;
     for (let at = 0; at < data.length; at += 4) sum += data[at];
     return (4 * sum) / data.length;

@@ -7,12 +7,27 @@ function locale(): string {
   return own.find((one) => one.toLowerCase().startsWith(shown)) ?? shown;
 }
 
+/** Making a format costs more than a thousand uses of it. */
+const made = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
+
+function kept<T extends Intl.NumberFormat | Intl.DateTimeFormat>(make: (locale: string) => T, key: string): T {
+  const shown = locale();
+  const name = `${shown} ${key}`;
+  const format = (made.get(name) as T | undefined) ?? make(shown);
+  made.set(name, format);
+  return format;
+}
+const numbers = (options: Intl.NumberFormatOptions): Intl.NumberFormat =>
+  kept((shown) => new Intl.NumberFormat(shown, options), `number ${JSON.stringify(options)}`);
+const dates = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+  kept((shown) => new Intl.DateTimeFormat(shown, options), `date ${JSON.stringify(options)}`);
+
 // The symbols of seconds, minutes and hours are the same in every language, unlike their short words.
 const symbol = (value: number, sign: "s" | "min" | "h", digits = 0): string =>
-  `${new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)}\u00a0${sign}`;
+  `${numbers({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)}\u00a0${sign}`;
 
 const unit = (value: number, unit: string): string =>
-  new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 }).format(value);
+  numbers({ style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 }).format(value);
 
 /** A span of time in its one or two largest units, such as "19 h 50 min". */
 export function span(ms: number): string {
@@ -30,17 +45,17 @@ export const seconds = (ms: number): string => symbol(ms / 1_000, "s", 2);
 
 /** A moment's day and time, in the reader's locale; at a place, or at the reader's. */
 export const moment = (at: string | number, zone?: string): string =>
-  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short", ...(zone === undefined ? {} : { timeZone: zone }) }).format(
+  dates({ dateStyle: "medium", timeStyle: "short", ...(zone === undefined ? {} : { timeZone: zone }) }).format(
     new Date(at),
   );
 
 /** A day with its weekday. */
 export const day = (at: number): string =>
-  new Intl.DateTimeFormat(locale(), { weekday: "long", day: "numeric", month: "long" }).format(new Date(at));
+  dates({ weekday: "long", day: "numeric", month: "long" }).format(new Date(at));
 
 /** Degrees Celsius of thousandths. */
-export const celsius = (thousandths: number): string => new Intl.NumberFormat(locale(), { style: "unit", unit: "celsius", maximumFractionDigits: 0 }).format(thousandths / 1_000);
+export const celsius = (thousandths: number): string => numbers({ style: "unit", unit: "celsius", maximumFractionDigits: 0 }).format(thousandths / 1_000);
 
 /** A whole or broken number. */
 export const number = (value: number, digits = 0): string =>
-  new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
+  numbers({ maximumFractionDigits: digits }).format(value);

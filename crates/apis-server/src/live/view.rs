@@ -43,7 +43,9 @@ pub async fn view(
     let viewing = enter(&app, caller.tenant, unit).await?;
     let pass = caller.into_pass();
     let bytes_max = MESSAGE_BYTES_MAX;
+    // By itself the library holds 128 KiB for what a viewer may say, and for what it is told.
     let upgrade = upgrade.max_message_size(bytes_max).max_frame_size(bytes_max);
+    let upgrade = upgrade.read_buffer_size(bytes_max).write_buffer_size(0);
     Ok(upgrade.on_upgrade(move |socket| show(app, pass, viewing, socket)))
 }
 

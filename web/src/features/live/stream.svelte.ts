@@ -34,20 +34,23 @@ const TICK_MS = 250;
 /** Facts are drawn over a frame this near: two a second at ten frames a second. */
 const FACTS_WITHIN = 5;
 
+const NOTHING_SEEN: Seen[] = [];
+
 const now = (): number => performance.now();
 
 /** One unit's live video: connects, draws, acknowledges, and connects again. */
 export class LiveStream {
   standing = $state<Standing>("connecting");
-  age = $state<Age | undefined>();
+  age = $state.raw<Age | undefined>();
   skipped = $state(0);
   per_second = $state(0);
   guard = $state<GuardState | undefined>();
-  seen = $state<Seen[]>([]);
+  seen = $state.raw<Seen[]>(NOTHING_SEEN);
   clock_state = $state<string | undefined>();
   has_picture = $state(false);
 
   readonly #url: string;
+  /** Shows a picture, which is its own from then on. */
   readonly #draw: (picture: ImageBitmap) => void;
   /** Called when the connection fails: the session may be over. */
   readonly #failed: () => void;
@@ -151,12 +154,12 @@ export class LiveStream {
         return;
       }
       this.#draw(picture);
-      picture.close();
       this.has_picture = true;
       this.#shown = { frame, at: now() };
       this.#drawn_at.push(now());
       this.#overlay();
-      this.#tick();
+      // What goes by the clock is looked at by itself; a picture after none is told at once.
+      if (this.standing !== "live") this.#tick();
     } catch {
       // A picture that is broken on the way is skipped; the next one comes.
     }
@@ -200,7 +203,7 @@ export class LiveStream {
   #overlay(): void {
     const shown = this.#shown?.frame.sequence;
     const is_near = this.#facts && shown !== undefined && Math.abs(this.#facts.sequence - shown) <= FACTS_WITHIN;
-    this.seen = this.#facts && is_near ? this.#facts.seen : [];
+    this.seen = this.#facts && is_near ? this.#facts.seen : NOTHING_SEEN;
   }
 
   #tick(): void {
@@ -212,6 +215,6 @@ export class LiveStream {
     if (!this.#socket || this.#socket.readyState !== WebSocket.OPEN) return;
     if (!this.#is_sending) this.standing = "waiting";
     else this.standing = shown && at - shown.at < STALLED_MS ? "live" : "stalled";
-    if (this.standing !== "live") this.seen = [];
+    if (this.standing !== "live") this.seen = NOTHING_SEEN;
   }
 }

@@ -1,7 +1,21 @@
 import type { Site, Visit } from "../../sync/database";
 
+const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** The reader's own time zone. */
-export const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+export const ownZone = (): string => OWN_ZONE;
+
+/** Making a format costs more than a thousand uses of it: one for each zone. */
+function cached(options: Intl.DateTimeFormatOptions): (zone: string) => Intl.DateTimeFormat {
+  const formats = new Map<string, Intl.DateTimeFormat>();
+  return (zone) => {
+    const format = formats.get(zone) ?? new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zone });
+    formats.set(zone, format);
+    return format;
+  };
+}
+const days = cached({ year: "numeric", month: "2-digit", day: "2-digit" });
+const hours = cached({ hour: "2-digit", hourCycle: "h23" });
 
 /** The time zone of the place where a visit happened; the reader's own where no site is known. */
 export function zoneOf(visit: Visit, sites: Site[]): string {
@@ -10,9 +24,8 @@ export function zoneOf(visit: Visit, sites: Site[]): string {
 
 /** The day of a moment at a place, as `2026-09-22`. */
 export function dayOf(at_ms: number, zone: string): string {
-  const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).formatToParts(at_ms);
-  const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? "";
-  return `${part("year")}-${part("month")}-${part("day")}`;
+  const [day, month, year] = days(zone).format(at_ms).split("/");
+  return `${year}-${month}-${day}`;
 }
 
 /** When the day of a moment begins at a place: a day has 23 hours or 25 when its clocks change. */
@@ -29,7 +42,7 @@ export function dayStart(at_ms: number, zone: string): number {
 
 /** The hour of a moment at a place, 0 to 23. */
 export function hourOf(at_ms: number, zone: string): number {
-  return Number(new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", hourCycle: "h23" }).format(at_ms));
+  return Number(hours(zone).format(at_ms));
 }
 
 /** Whether a visit counts: what is kept to know what the eyes miss does not. */
