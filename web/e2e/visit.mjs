@@ -54,21 +54,42 @@ const whichPage = async (page, name) => {
   await page.getByRole("heading", { level: 1, name }).waitFor();
 };
 
-/** Waits until pictures come, and their age is known and small. */
+/** What a canvas or a video shows: how bright it is, how much its brightness varies, and a sum over all of it. */
+const pictureOf = (locator) =>
+  locator.evaluate((shown) => {
+    const [width, height] = [shown.videoWidth ?? shown.width, shown.videoHeight ?? shown.height];
+    const copy = new OffscreenCanvas(width, height).getContext("2d");
+    copy.drawImage(shown, 0, 0);
+    const { data } = copy.getImageData(0, 0, width, height);
+    let [sum, squares, mark] = [0, 0, 0];
+    for (let at = 0; at < data.length; at += 4) {
+      sum += data[at];
+      squares += data[at] ** 2;
+      mark = (mark * 31 + data[at]) >>> 0;
+    }
+    const bright = (4 * sum) / data.length;
+    return { bright, varies: Math.sqrt((4 * squares) / data.length - bright ** 2), mark };
+  });
+
+/** Neither black nor of one colour. */
+async function seePicture(locator) {
+  const { bright, varies, mark } = await pictureOf(locator);
+  check(bright > 20 && varies > 5, `the picture has a brightness of ${bright} ± ${varies}`);
+  return mark;
+}
+
+/** Waits until pictures come, one after the other, and their age is known and small. */
 async function seeLive(page) {
   const plate = page.getByText(/±.*behind/);
   await plate.waitFor();
   const [age, error] = (await plate.innerText()).match(/[\d.]+/g).map(Number);
   check(age < 2 && error < 1, `the picture is ${age} s ± ${error} s old`);
-  const bright = await page.locator("canvas").evaluate((canvas) => {
-    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
-    copy.drawImage(canvas, 0, 0);
-    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
-    let sum = 0;
-    for (let at = 0; at < data.length; at += 4) sum += data[at];
-    return (4 * sum) / data.length;
-  });
-  check(bright > 20, `the picture is dark: ${bright}`);
+  const canvas = page.locator("canvas");
+  const before = await seePicture(canvas);
+  for (let look = 0; (await seePicture(canvas)) === before; look += 1) {
+    check(look < 20, "the picture stands still");
+    await page.waitForTimeout(100);
+  }
   return { age, error };
 }
 
@@ -79,6 +100,7 @@ async function seePlayed(page) {
   await video.waitFor({ timeout: 60_000 });
   await page.getByRole("button", { name: "Play" }).click();
   await page.waitForFunction(() => document.querySelector("video").currentTime > 0.5);
+  await seePicture(video);
   await page.getByRole("button", { name: "Pause" }).click();
   const place = page.getByText(/picture \d+ of \d+/);
   const frame = async () => Number((await place.innerText()).match(/picture (\d+)/)[1]);
@@ -195,11 +217,51 @@ await withPage({}, async (page, context) => {
     await page.getByRole("button", { name: "Make it blink" }).click();
     await page.getByRole("status").getByText("The unit blinks.").waitFor();
   });
+  await step("disarming, and arming again", async () => {
+    await page.getByRole("button", { name: "Disarm" }).click();
+    await page.getByRole("status").getByText("The unit is disarmed.").waitFor();
+    await page.getByRole("button", { name: "Arm", exact: true }).click();
+    const sheet = page.getByRole("dialog");
+    check(await sheet.getByRole("button", { name: "Arm", exact: true }).isDisabled(), "armed without a word that nobody is near");
+    await sheet.getByRole("checkbox").check();
+    await look(page, "arm");
+    await sheet.getByRole("button", { name: "Arm", exact: true }).click();
+    await page.getByRole("status").getByText("The unit is armed.").waitFor();
+  });
   await step("pausing, and going on", async () => {
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByRole("status").getByText("Paused").waitFor();
     await page.getByRole("button", { name: "Go on" }).click();
     await seeLive(page);
+  });
+  await step("a device that slept sees again by itself", async () => {
+    const sleeps = (hidden) =>
+      page.evaluate((is_hidden) => {
+        if (is_hidden) Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+        else delete document.visibilityState;
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
+    await sleeps(true);
+    await page.getByRole("status").getByText("Paused").waitFor();
+    await sleeps(false);
+    await seeLive(page);
+  });
+  await step("a unit that does not know the time has no known latency", async () => {
+    const doubting = await context.newPage();
+    await doubting.routeWebSocket(/\/live$/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        const said = typeof message === "string" ? JSON.parse(message) : undefined;
+        if (!said?.clock) return socket.send(message);
+        delete said.clock.wall;
+        said.clock.state = "unsynchronised";
+        socket.send(JSON.stringify(said));
+      });
+    });
+    await doubting.goto(`${origin}/live`);
+    await doubting.getByText("latency unknown").waitFor();
+    await seePicture(doubting.locator("canvas"));
+    await doubting.close();
   });
   await step("an address for another program, and taken back", async () => {
     await page.getByLabel("What is it for?").fill("Wall display");
@@ -217,7 +279,7 @@ await withPage({}, async (page, context) => {
     await page.getByLabel("New name").fill("Lime tree");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("heading", { level: 2, name: "Lime tree", exact: true }).waitFor();
-    await page.getByText("Armed · by its button").waitFor();
+    await page.getByText("Armed · by a member from afar").waitFor();
   });
   await step("a site and its hive, and what is typed is kept", async () => {
     await whichPage(page, "Hives");
@@ -285,6 +347,9 @@ await withPage({}, async (page, context) => {
     await page.getByLabel("New name").fill("Old pear");
     await page.getByRole("button", { name: "Save" }).click();
     await other.getByRole("heading", { level: 2, name: "Old pear", exact: true }).waitFor();
+    for (const one of [page, other]) await whichPage(one, "Live");
+    for (const one of [page, other]) await seeLive(one);
+    for (const one of [page, other]) await whichPage(one, "Units");
     // Both find their short token over at the same moment.
     const access = (await context.cookies()).find(({ name }) => name.startsWith("__Host-"));
     await context.clearCookies({ name: access.name });
