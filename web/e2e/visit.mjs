@@ -71,6 +71,27 @@ const pictureOf = (locator) =>
     return { bright, varies: Math.sqrt((4 * squares) / data.length - bright ** 2), mark };
   });
 
+/** Has the local database hold so many more sites, hives, units and visits, as the engine would have put
+ * them there; with none, takes them out again. */
+const manyRows = (page, count) =>
+  page.evaluate(async (rows) => {
+    const done = (request) => new Promise((end) => (request.onsuccess = () => end(request.result)));
+    const [{ name }] = await indexedDB.databases();
+    const database = await done(indexedDB.open(name));
+    for (const table of ["sites", "hives", "units", "visits"]) {
+      const store = database.transaction(table, "readwrite").objectStore(table);
+      for (const key of await done(store.getAllKeys())) if (key.startsWith("many-")) store.delete(key);
+      const [one] = await done(store.getAll());
+      for (let at = 0; at < rows; at += 1) {
+        const more = { ...one, id: `many-${at}`, name: `${"Long ".repeat(14)}${at}` };
+        if (table === "hives") more.site_id = `many-${at % 12}`;
+        if (table === "visits") Object.assign(more, { unit_id: `many-${at}`, opened_at: new Date(Date.parse(one.opened_at) - at * 600_000).toISOString() });
+        await done(store.put(more));
+      }
+    }
+    database.close();
+  }, count);
+
 /** Neither black nor of one colour. */
 async function seePicture(locator) {
   const { bright, varies, mark } = await pictureOf(locator);
@@ -337,6 +358,24 @@ await withPage({}, async (page, context) => {
       }
     }
     await page.getByRole("button", { name: "As the device" }).click();
+  });
+  await step("pages with sixty rows, and names as long as they may be", async () => {
+    await manyRows(page, 60);
+    await page.reload();
+    for (const [device, size] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
+      await page.setViewportSize(size);
+      for (const name of ["Today", "Live", "Visits", "Hives", "Units"]) {
+        await whichPage(page, name);
+        await page.waitForTimeout(300);
+        await look(page, `many-${name.toLowerCase()}-${device}`);
+      }
+      await whichPage(page, "Visits");
+      await page.getByRole("button", { name: /^Show more of/ }).click();
+      await page.waitForFunction((count) => document.querySelectorAll("main li a[href^='/visits/']").length > count, 60);
+    }
+    await manyRows(page, 0);
+    await page.reload();
+    await page.getByRole("heading", { level: 1, name: "Visits" }).waitFor();
   });
   await step("two pages of one browser", async () => {
     const other = await context.newPage();
