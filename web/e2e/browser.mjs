@@ -47,7 +47,7 @@ export async function withPage(options, work) {
     });
     const page = context.pages()[0] ?? (await context.newPage());
     page.setDefaultTimeout(20_000);
-    page.on("pageerror", (error) => wrong.push(`a script failed: ${error.message}`));
+    context.on("weberror", (error) => wrong.push(`a script failed: ${error.error().message}`));
     page.on("crash", () => wrong.push("the page crashed"));
     await work(page, context, profile);
   } finally {

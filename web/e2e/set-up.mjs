@@ -7,16 +7,18 @@ import { check, PHONE, withPage } from "./browser.mjs";
 const [link, email] = process.argv.slice(2);
 const password = process.env.APIS_PASSWORD ?? "";
 
-/** A name that would do harm wherever it is not shown as text, and turns what follows around. */
-const HOSTILE = "<img src=x onerror=alert(1)> \u202Erucher";
+/** A name that would do harm wherever it is not shown as text, and is written from right to left. */
+const HOSTILE = "<img src=x onerror=alert(1)> כוורת";
+/** One that would turn around what stands after it. */
+const TURNING = "rucher \u202e elleba";
 
 await withPage({ viewport: PHONE }, async (page) => {
   const origin = new URL(link).origin;
   await page.goto(origin);
   await page.getByText("This server has no account yet.").waitFor();
 
-  const fill = async (word) => {
-    await page.getByLabel("Name of your apiary or association").fill(HOSTILE);
+  const fill = async (word, name = HOSTILE) => {
+    await page.getByLabel("Name of your apiary or association").fill(name);
     await page.getByLabel("Your name").fill("Keeper");
     await page.getByLabel("E-mail address").fill(email);
     await page.getByLabel("Password").fill(word);
@@ -32,6 +34,8 @@ await withPage({ viewport: PHONE }, async (page) => {
   await page.getByLabel("Password").evaluate((input) => input.removeAttribute("minlength"));
   await fill("too short");
   await page.getByRole("alert").getByText("A password has 10 to 200 characters.").waitFor();
+  await fill(password, TURNING);
+  await page.getByRole("alert").getByText("A name has 1 to 80 characters on one line.").waitFor();
   await fill(password);
   await page.getByRole("heading", { level: 1, name: "Today" }).waitFor();
   check(new URL(page.url()).pathname === "/" && !page.url().includes("#"), `the token stays in ${page.url()}`);

@@ -369,6 +369,9 @@ await withPage({}, async (page, context) => {
         await page.waitForTimeout(300);
         await look(page, `many-${name.toLowerCase()}-${device}`);
       }
+      await page.getByLabel("Find a unit").fill("Lime");
+      await page.getByText("1 of 61 units").waitFor();
+      await page.getByLabel("Find a unit").fill("");
       await whichPage(page, "Visits");
       await page.getByRole("button", { name: /^Show more of/ }).click();
       await page.waitForFunction((count) => document.querySelectorAll("main li a[href^='/visits/']").length > count, 60);
@@ -491,15 +494,16 @@ await withPage({}, async (page, context) => {
   await step("a session that ends while somebody types loses nothing", async () => {
     await whichPage(page, "Hives");
     await page.getByRole("button", { name: "Add a site" }).click();
-    await page.getByLabel("Name of the site").fill("Typed before it ended");
+    const name = `Typed before it ended, ${Date.now()}`;
+    await page.getByLabel("Name of the site").fill(name);
     await context.clearCookies();
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("heading", { name: "Sign in to continue" }).waitFor();
     await signIn(page, password);
     await page.getByRole("heading", { name: "Sign in to continue" }).waitFor({ state: "detached" });
-    check((await page.getByLabel("Name of the site").inputValue()) === "Typed before it ended", "what was typed is gone");
+    check((await page.getByLabel("Name of the site").inputValue()) === name, "what was typed is gone");
     await page.getByRole("button", { name: "Save" }).click();
-    await page.getByRole("heading", { level: 2, name: "Typed before it ended" }).waitFor();
+    await page.getByRole("heading", { level: 2, name }).waitFor();
   });
   await step("signing out asks what becomes of unsent text", async () => {
     await whichPage(page, "Hives");
@@ -538,7 +542,7 @@ await withPage({}, async (page, context) => {
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     await signIn(page, password);
     await whichPage(page, "Hives");
-    await page.getByRole("heading", { level: 2, name: "Not saved yet" }).waitFor();
+    await page.getByRole("heading", { level: 2, name: "Not saved yet" }).first().waitFor();
     await page.getByRole("button", { name: "Add a site" }).click();
     await page.getByLabel("Name of the site").fill("Nobody wants this");
     await page.getByRole("button", { name: "Later: keep what I typed" }).click();
@@ -546,8 +550,12 @@ await withPage({}, async (page, context) => {
   await step("signing out leaves nothing", async () => {
     await whichPage(page, "Settings");
     await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    const other = await context.newPage();
+    await other.goto(`${origin}/units`);
+    await other.getByRole("heading", { level: 2, name: "Old pear", exact: true }).waitFor();
     await page.getByRole("button", { name: "Throw it away and sign out" }).click();
-    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    for (const one of [page, other]) await one.getByRole("heading", { name: "Sign in" }).waitFor();
+    await other.close();
     const left = await page.evaluate(async () => (await indexedDB.databases()).map((one) => one.name));
     check(left.length === 0, `the device still keeps ${left}`);
     const pictures = await page.evaluate(() => caches.has("apis-thumbnails"));

@@ -82,6 +82,8 @@ codes! {
     SignInNeeded = "sign_in_needed", 401, "sign in first";
     /// An old token of the session was used again, which ended it: somebody may have copied it.
     SessionReused = "session_reused", 401, "the session was ended: an old token of it was used again";
+    /// The browser is signed in as another member, or in another tenant, than the page believes.
+    OtherMember = "other_member", 409, "another member is signed in";
     /// The set-up link is not this server's.
     SetUpRefused = "set_up_refused", 403, "the set-up link is not this server's";
     /// The server has its first account already.

@@ -11,7 +11,9 @@ export type Failure =
   /** The session is over, or there was none. */
   | { kind: "sign_in_needed" }
   /** No answer: no network, or no server. */
-  | { kind: "unreachable" };
+  | { kind: "unreachable" }
+  /** This device could not keep what came; `name` is the browser's word for why. */
+  | { kind: "device"; name: string };
 
 export type Answer<T> = { ok: true; data: T; server_ms: number | undefined } | { ok: false; why: Failure };
 
@@ -24,6 +26,15 @@ const bounded = (request: Request): Promise<Response> =>
 /** Where the session's own requests go: for them nothing is refreshed. */
 const SESSION_PATHS = ["/api/v1/session/refresh", "/api/v1/set-up"];
 
+/** Counts the sessions' beginnings and refreshes: what was sent before the last of them was sent with other
+ * cookies, and its refusal says nothing of the present ones. */
+let era = 0;
+
+/** The browser's cookies are new. */
+export function cookiesChanged(): void {
+  era += 1;
+}
+
 let refresh: () => Promise<boolean> = () => Promise.resolve(false);
 
 /** Has `how` called when a request was told to sign in first; whether the session goes on after it. */
@@ -31,13 +42,31 @@ export function onAccessOver(how: () => Promise<boolean>): void {
   refresh = how;
 }
 
+/** Whose the page is, as the server is told: pages of one browser share their cookies. */
+let member: string | undefined;
+let otherMember: () => void = () => undefined;
+
+/** From now on the page is this member's of this tenant; `undefined` when it is nobody's. */
+export function actAs(who: { tenant_id: string; account_id: string } | undefined): void {
+  member = who && `${who.tenant_id}/${who.account_id}`;
+}
+
+/** Has `tell` called when the browser turns out to be signed in as somebody else. */
+export function onOtherMember(tell: () => void): void {
+  otherMember = tell;
+}
+
 /** Sends a request, and once more when only the short access token was over. */
 async function sent(request: Request): Promise<Response> {
+  if (member !== undefined) request.headers.set("X-Apis-Member", member);
+  const began = era;
   const again = request.clone();
   const answer = await bounded(request);
   if (answer.status !== 401 || SESSION_PATHS.includes(new URL(request.url).pathname)) return answer;
   const problem = (await answer.clone().json().catch(() => ({}))) as { code?: string };
-  return problem.code === "sign_in_needed" && (await refresh()) ? bounded(again) : answer;
+  if (problem.code !== "sign_in_needed") return answer;
+  const goesOn = era !== began || (await refresh()) || era !== began;
+  return goesOn ? bounded(again) : answer;
 }
 
 /** The server's operations. `X-Apis` is a header that no other origin can add. */
@@ -59,8 +88,9 @@ interface Reply<T> {
   response: Response;
 }
 
-/** An operation's answer, or why there is none. Never throws. */
-export async function ask<T>(reply: Promise<Reply<T>>): Promise<Answer<T>> {
+/** An operation's answer, or why there is none. Never throws. Unless it is asked `quietly`, a session that is over
+ * is told. */
+export async function ask<T>(reply: Promise<Reply<T>>, how: "quietly" | "aloud" = "aloud"): Promise<Answer<T>> {
   let got: Reply<T>;
   try {
     got = await reply;
@@ -74,8 +104,9 @@ export async function ask<T>(reply: Promise<Reply<T>>): Promise<Answer<T>> {
   }
   const problem = error as Partial<Schemas["Problem"]> | undefined;
   const code = problem?.code ?? `http_${response.status}`;
+  if (code === "other_member") otherMember();
   if (code === "sign_in_needed") {
-    signInNeeded();
+    if (how === "aloud") signInNeeded();
     return { ok: false, why: { kind: "sign_in_needed" } };
   }
   const tenants = problem?.tenants ?? [];

@@ -49,6 +49,7 @@ const PROBLEMS: Words = {
   set_up_refused: m.problem_set_up_refused,
   set_up_over: m.problem_set_up_over,
   tenant_needed: m.sign_in_choose,
+  id_taken: m.problem_id_taken,
   forbidden: m.problem_forbidden,
   not_found: m.problem_not_found,
   version_mismatch: m.problem_version_mismatch,
@@ -68,8 +69,10 @@ export const fault = (code: string): string => said(FAULTS, code);
 export const armReason = (code: string): string => said(ARM_REASONS, code);
 
 /** Why a request gave nothing. */
-export const failure = (why: { kind: string; code?: string }): string => {
+export const failure = (why: { kind: string; code?: string; name?: string }): string => {
   if (why.kind === "unreachable") return m.problem_unreachable();
   if (why.kind === "sign_in_needed") return m.problem_sign_in_needed();
-  return said(PROBLEMS, why.code ?? "");
+  if (why.kind === "device") return m.problem_device({ name: why.name ?? "" });
+  const code = why.code ?? "";
+  return Object.hasOwn(PROBLEMS, code) ? said(PROBLEMS, code) : m.problem_other({ code });
 };

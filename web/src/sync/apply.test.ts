@@ -24,6 +24,15 @@ test("a page and its cursor are taken over together", async () => {
   expect(await local.marks.get("changes")).toEqual({ what: "changes", at_ms: 2_000, cursor: "e.3" });
 });
 
+test("a device does not say of when it is before it has everything", async () => {
+  const local = database();
+  await apply(local, { ...page([], "e.1", true), has_more: true }, 1_000);
+  expect(await local.marks.get("changes")).toEqual({ what: "changes", cursor: "e.1" });
+  await apply(local, page([], "e.2"), 2_000);
+  await apply(local, { ...page([], "e.3"), has_more: true }, 3_000);
+  expect(await local.marks.get("changes")).toEqual({ what: "changes", at_ms: 2_000, cursor: "e.3" });
+});
+
 test("what begins anew replaces everything", async () => {
   const local = database();
   await apply(local, page([{ kind: "site", record: site("a", "Orchard") }], "e.1", true), 1_000);

@@ -35,7 +35,10 @@ export async function apply(database: LocalDatabase, page: Changes, at_ms: numbe
           change satisfies never;
       }
     }
-    await marks.put({ what: "changes", at_ms, cursor: page.cursor });
+    // What is here is of that time only once nothing is missing.
+    const before = page.starts_anew ? undefined : (await marks.get("changes"))?.at_ms;
+    const of_ms = page.has_more ? before : at_ms;
+    await marks.put({ what: "changes", cursor: page.cursor, ...(of_ms === undefined ? {} : { at_ms: of_ms }) });
   });
 }
 

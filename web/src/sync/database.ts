@@ -15,8 +15,8 @@ export type UnitLive = Pick<Schemas["Unit"], "id" | "liveness" | "heard_at" | "l
 /** Where this device stands. */
 export interface Mark {
   what: "changes" | "unit_states";
-  /** When it last asked, by the server's clock. */
-  at_ms: number;
+  /** When it last had everything, by the server's clock; missing until the first time. */
+  at_ms?: number;
   /** Of the changes: where to go on. */
   cursor?: string;
 }

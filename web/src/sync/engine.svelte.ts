@@ -8,6 +8,9 @@ const EVERY_MS = 30_000;
 const SOON_MS = 4_000;
 const AGAIN_MS = 10_000;
 
+/** Longest wait for a page that holds the lock: one that was frozen holds it for ever. */
+const LOCK_MS_MAX = 60_000;
+
 /** Changes, and units, on one page of the server's lists. */
 const PAGE = 200;
 
@@ -69,11 +72,18 @@ export class Engine {
   }
 
   async #run(): Promise<void> {
-    await navigator.locks.request(`${this.#database.name}-sync`, async () => {
-      this.failure = (await this.#pull()) ?? (await this.#askUnits());
-      if (!this.#is_closed) this.#is_awaited = await isAwaited(this.#database, Date.now() + this.ahead_ms);
-    });
-    this.#asked_at = performance.now();
+    const signal = AbortSignal.timeout(LOCK_MS_MAX);
+    try {
+      await navigator.locks.request(`${this.#database.name}-sync`, { signal }, async () => {
+        this.failure = (await this.#pull()) ?? (await this.#askUnits());
+        if (!this.#is_closed) this.#is_awaited = await isAwaited(this.#database, Date.now() + this.ahead_ms);
+      });
+    } catch (error) {
+      // Another page holds the lock and does nothing, or this device's database takes nothing more.
+      if (!this.#is_closed) this.failure = { kind: "device", name: error instanceof Error ? error.name : "" };
+    } finally {
+      this.#asked_at = performance.now();
+    }
   }
 
   /** Pulls every page of changes after the cursor. */

@@ -4,6 +4,9 @@ import type { Hive, LocalDatabase, Site, UnitLive, UnitRecord, Visit } from "./d
 /** A unit with how it was when the server was last asked. */
 export type Unit = UnitRecord & Partial<Omit<UnitLive, "id">>;
 
+/** Hive 2 comes before hive 10. */
+const NAMES = new Intl.Collator(undefined, { numeric: true });
+
 /** What the local database holds, as screens draw it; it follows every change, of any page. */
 export class Local {
   /** Whether the database has been read. */
@@ -35,7 +38,7 @@ export class Local {
       };
     });
     this.#subscription = kept.subscribe(({ sites, hives, units, visits, pulled_ms }) => {
-      const byName = (a: { name: string }, b: { name: string }): number => a.name.localeCompare(b.name);
+      const byName = (a: { name: string }, b: { name: string }): number => NAMES.compare(a.name, b.name);
       this.sites = sites.sort(byName);
       this.hives = hives.sort(byName);
       this.units = units.filter((unit) => unit.released_at == null).sort(byName);

@@ -4,6 +4,7 @@
 //! line is status 2, as `clap` has it.
 
 mod audit;
+mod database;
 mod keys;
 mod media;
 mod people;
@@ -73,6 +74,9 @@ enum Command {
     /// The folder of clips.
     #[command(subcommand)]
     Media(media::MediaCommand),
+    /// The database.
+    #[command(subcommand)]
+    Database(database::DatabaseCommand),
 }
 
 /// Why a command failed: a stable code and a line for a person.
@@ -158,6 +162,9 @@ fn run(arguments: Arguments) -> Result<Option<Answer>, Failure> {
         Command::Key(command) => keys::key(&Config::read(&flags)?, command).map(Some),
         Command::Audit(command) => audit::audit(&Config::read(&flags)?, command).map(Some),
         Command::Media(command) => media::media(&Config::read(&flags)?, command).map(Some),
+        Command::Database(command) => {
+            database::database(&Config::read(&flags)?, &command).map(Some)
+        }
     }
 }
 

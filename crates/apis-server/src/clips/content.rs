@@ -116,7 +116,9 @@ pub(super) async fn answer(object: Object, headers: &HeaderMap) -> Result<Respon
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(header::ETAG, text(&etag));
-    let cached = HeaderValue::from_static("private, max-age=86400, immutable");
+    // Kept by the browser and asked for again each time: whoever signed out sees nothing of it, and
+    // what was made anew is seen at once.
+    let cached = HeaderValue::from_static("private, no-cache");
     headers.insert(header::CACHE_CONTROL, cached);
     Ok(response)
 }

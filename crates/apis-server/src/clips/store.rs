@@ -104,17 +104,28 @@ pub async fn mark_rejected(
     Ok(changed == 1)
 }
 
-/// Its visit was deleted for good. Returns whether that is new.
-pub async fn mark_removed(tx: &mut Tx, tenant: TenantId, id: UploadId) -> Result<bool, DbError> {
-    let changed = tx
-        .execute(
+/// Its visit has lain in the bin since before `deleted_before`. Returns whether its bytes still
+/// counted as used, if it is new: those of a lost one were given back when they were missed.
+pub async fn mark_removed(
+    tx: &mut Tx,
+    tenant: TenantId,
+    id: UploadId,
+    deleted_before: UnixMs,
+) -> Result<Option<bool>, DbError> {
+    let row = tx
+        .optional::<(Option<UnixMs>,)>(
             "UPDATE clip
-             SET state = 'rejected', flaw = 'visit_deleted'
-             WHERE tenant_id = $1 AND id = $2 AND state = 'stored'",
-            (tenant, id),
+             SET state = 'rejected', flaw = 'visit_deleted', play_state = NULL, play_facts = NULL
+             WHERE tenant_id = $1 AND id = $2 AND state = 'stored' AND EXISTS (
+                 SELECT 1
+                 FROM visit
+                 WHERE visit.tenant_id = $1 AND visit.id = clip.visit_id
+                     AND visit.unit_id = clip.unit_id AND visit.deleted_at_ms < $3)
+             RETURNING lost_at_ms",
+            (tenant, id, deleted_before),
         )
         .await?;
-    Ok(changed == 1)
+    Ok(row.map(|(lost_at,)| lost_at.is_none()))
 }
 
 /// A clip by its name.
@@ -377,19 +388,20 @@ pub async fn clips_beside(
     .await
 }
 
-/// Says what became of making a clip playable.
+/// Says what became of making a clip playable; `false` when the clip is gone meanwhile.
 pub async fn mark_play(
     tx: &mut Tx,
     tenant: TenantId,
     id: UploadId,
     play: &Play,
-) -> Result<(), DbError> {
-    tx.execute(
-        "UPDATE clip
-         SET play_state = $3, play_flaw = $4, play_facts = $5
-         WHERE tenant_id = $1 AND id = $2",
-        (tenant, id, play.state.as_str(), play.flaw.clone(), play.facts.clone()),
-    )
-    .await?;
-    Ok(())
+) -> Result<bool, DbError> {
+    let changed = tx
+        .execute(
+            "UPDATE clip
+             SET play_state = $3, play_flaw = $4, play_facts = $5
+             WHERE tenant_id = $1 AND id = $2 AND state = 'stored'",
+            (tenant, id, play.state.as_str(), play.flaw.clone(), play.facts.clone()),
+        )
+        .await?;
+    Ok(changed == 1)
 }

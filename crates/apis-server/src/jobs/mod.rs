@@ -13,7 +13,7 @@ pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 
-pub use model::{Job, JobKind, NewJob};
+pub use model::{ATTEMPT_COUNT_MAX, Job, JobKind, NewJob};
 
 use crate::clock::UnixMs;
 use crate::db::{DbError, Tx};

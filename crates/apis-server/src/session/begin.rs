@@ -1,7 +1,7 @@
 //! A session begins: on signing in, and with the server's first account.
 
 use axum::Json;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 use serde_json::json;
 
@@ -32,12 +32,17 @@ pub struct Begun {
 /// An access token and the refresh token that fetches the next pair.
 pub(super) struct Pair {
     access: String,
-    refresh: String,
+    /// Missing for who came with one that is about to end: there is one line of them.
+    refresh: Option<String>,
 }
 
 impl Pair {
     pub fn new() -> Pair {
-        Pair { access: token::new_token(), refresh: token::new_token() }
+        Pair { access: token::new_token(), refresh: Some(token::new_token()) }
+    }
+
+    pub fn access_alone() -> Pair {
+        Pair { access: token::new_token(), refresh: None }
     }
 
     /// Stores both; `parent_hash` is that of the refresh token that fetched them, if one did.
@@ -50,22 +55,22 @@ impl Pair {
     ) -> Result<(), DbError> {
         let access = token::hash(&self.access);
         store::insert_access(tx, session, &access, now.plus(token::ACCESS_SPAN)).await?;
-        let (refresh, expires_at) = (token::hash(&self.refresh), now.plus(token::SESSION_SPAN));
+        let Some(refresh) = &self.refresh else { return Ok(()) };
+        let (refresh, expires_at) = (token::hash(refresh), now.plus(token::SESSION_SPAN));
         store::insert_refresh(tx, session, &refresh, parent_hash, expires_at).await
     }
 
-    pub fn cookies(&self, instance_id: &str, family: &str) -> [HeaderValue; 2] {
-        let refresh = Refresh { family, token: &self.refresh };
-        [
-            token::access_cookie(instance_id, &self.access),
-            token::refresh_cookie(instance_id, refresh),
-        ]
+    /// The `Set-Cookie` values of what there is.
+    pub fn cookies(&self, instance_id: &str, family: &str) -> Vec<HeaderValue> {
+        let refresh = self.refresh.as_ref().map(|token| Refresh { family, token });
+        let refresh = refresh.map(|refresh| token::refresh_cookie(instance_id, refresh));
+        [token::access_cookie(instance_id, &self.access)].into_iter().chain(refresh).collect()
     }
 }
 
 impl Begun {
     /// The `Set-Cookie` values of both its tokens.
-    pub fn cookies(&self, app: &App) -> [HeaderValue; 2] {
+    pub fn cookies(&self, app: &App) -> Vec<HeaderValue> {
         self.pair.cookies(&app.people.instance_id, &self.family)
     }
 }
@@ -120,8 +125,14 @@ pub async fn answer(app: &App, begun: &Begun) -> Result<impl IntoResponse + use<
     // The membership may have ended since it was looked up.
     let member = member.ok_or_else(|| ApiError::new(Code::SignInRefused))?;
     let session = show::session_of(app, &member).await?;
-    let cookies = begun.cookies(app).map(|cookie| (header::SET_COOKIE, cookie));
-    Ok((StatusCode::CREATED, AppendHeaders(cookies), Json(session)))
+    Ok((StatusCode::CREATED, set_cookies(begun.cookies(app)), Json(session)))
+}
+
+/// The headers that set cookies.
+pub(super) fn set_cookies(
+    cookies: Vec<HeaderValue>,
+) -> AppendHeaders<impl IntoIterator<Item = (HeaderName, HeaderValue)>> {
+    AppendHeaders(cookies.into_iter().map(|cookie| (header::SET_COOKIE, cookie)))
 }
 
 /// What the browser says it is; empty when it says nothing that can be shown.

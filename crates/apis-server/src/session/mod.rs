@@ -32,7 +32,12 @@ use crate::ids::{AccountId, SessionId, TenantId};
 /// How long the list still tells of a session that was ended because its token was used again.
 const REUSED_SHOWN: Duration = Duration::from_secs(30 * 24 * 3_600);
 
-/// Who sends these headers; anybody without a living session is answered `401 sign_in_needed`.
+/// The header by which a page says whose it is: `<tenant>/<account>`. Pages of one browser share
+/// their cookies, so one of them may have signed in as somebody else meanwhile.
+const MEMBER_HEADER: &str = "x-apis-member";
+
+/// Who sends these headers; anybody without a living session is answered `401 sign_in_needed`, and
+/// the page of another member `409 other_member`.
 pub async fn authenticate(app: &App, headers: &HeaderMap) -> Result<MemberCaller, ApiError> {
     let refused = || ApiError::new(Code::SignInNeeded);
     let token = token::access_of(headers, &app.people.instance_id).ok_or_else(refused)?;
@@ -40,7 +45,14 @@ pub async fn authenticate(app: &App, headers: &HeaderMap) -> Result<MemberCaller
     let mut tx = app.db.global_read().await?;
     let caller = store::caller(&mut tx, &token_hash, app.clock.now()).await?;
     tx.commit().await?;
-    caller.ok_or_else(refused)
+    let caller = caller.ok_or_else(refused)?;
+    let own = format!("{}/{}", caller.tenant, caller.account);
+    match headers.get(MEMBER_HEADER) {
+        Some(believed) if believed.as_bytes() != own.as_bytes() => {
+            Err(ApiError::new(Code::OtherMember))
+        }
+        Some(_) | None => Ok(caller),
+    }
 }
 
 /// The member of a session that is not over, for what goes on longer than a request.
@@ -61,6 +73,11 @@ pub(crate) async fn end_all(
     account: AccountId,
 ) -> Result<(), DbError> {
     store::delete_all(tx, tenant, account).await
+}
+
+/// Ends every session there is; returns how many.
+pub(crate) async fn end_everybodys(tx: &mut Tx) -> Result<u64, DbError> {
+    store::delete_everybodys(tx).await
 }
 
 /// Forgets sessions that are over.

@@ -1,14 +1,15 @@
 //! `POST /api/v1/session/refresh`: the browser fetches its next pair of tokens.
 //!
-//! A reply may be lost: a refresh token is taken until one that it fetched is used, and a moment
-//! longer. One that comes later was copied, by whoever sends it or from whoever does: the session
-//! ends, for both, and its member is told.
+//! A reply may be lost: a refresh token is taken until one that it fetched is used. For a moment
+//! longer it still gives access, to pages that asked at the same time, and fetches no other: there
+//! is one line of refresh tokens. One that comes later was copied, by whoever sends it or from
+//! whoever does: the session ends, for both, and its member is told.
 
 use std::time::Duration;
 
 use axum::Json;
-use axum::http::{HeaderMap, header};
-use axum::response::{AppendHeaders, IntoResponse};
+use axum::http::HeaderMap;
+use axum::response::IntoResponse;
 use serde_json::json;
 
 use apis_server_api::problem::Code;
@@ -21,7 +22,7 @@ use crate::http::address::ClientAddress;
 use crate::http::{ApiError, Public};
 use crate::limits::{self, Limit};
 
-use super::begin::Pair;
+use super::begin::{self, Pair};
 use super::store::{self, Family};
 use super::{show, token};
 
@@ -60,9 +61,8 @@ pub async fn refresh(
     let member = store::member(&mut tx, family.session, now).await?;
     tx.commit().await?;
     let session = show::session_of(&app, &member.ok_or_else(needed)?).await?;
-    let [access, refresh] = pair.cookies(&app.people.instance_id, sent.family);
-    let cookies = [(header::SET_COOKIE, access), (header::SET_COOKIE, refresh)];
-    Ok((AppendHeaders(cookies), Json(session)))
+    let cookies = pair.cookies(&app.people.instance_id, sent.family);
+    Ok((begin::set_cookies(cookies), Json(session)))
 }
 
 /// The next pair, for the refresh token of this hash.
@@ -72,8 +72,7 @@ async fn next(app: &App, family: &Family, token_hash: &str, now: UnixMs) -> Resu
     if !store::touch(&mut tx, session, now, now.plus(token::SESSION_SPAN)).await? {
         return Err(ApiError::new(Code::SignInNeeded));
     }
-    let Some(parent_hash) = store::parent_of_refresh(&mut tx, session, token_hash, now).await?
-    else {
+    let Some(taken) = store::refresh_token(&mut tx, session, token_hash, now).await? else {
         store::mark_reused(&mut tx, session, now).await?;
         let entry = Entry {
             actor: Actor::Server,
@@ -86,10 +85,12 @@ async fn next(app: &App, family: &Family, token_hash: &str, now: UnixMs) -> Resu
         metrics::counter!("apis_session_reused_total").increment(1);
         return Err(ApiError::new(Code::SessionReused));
     };
-    if !parent_hash.is_empty() {
-        store::retire(&mut tx, session, token_hash, &parent_hash, now.plus(token::GRACE)).await?;
+    let grace_ends = now.plus(token::GRACE);
+    let is_retired = taken.expires_at <= grace_ends;
+    let pair = if is_retired { Pair::access_alone() } else { Pair::new() };
+    if !is_retired && !taken.parent_hash.is_empty() {
+        store::retire(&mut tx, session, token_hash, &taken.parent_hash, grace_ends).await?;
     }
-    let pair = Pair::new();
     pair.insert(&mut tx, session, token_hash, now).await?;
     tx.commit().await?;
     Ok(pair)

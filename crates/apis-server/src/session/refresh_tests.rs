@@ -73,7 +73,7 @@ async fn a_lost_reply_costs_nothing() {
     .await;
 }
 
-/// Two pages of one browser ask at the same moment, and one cookie is kept.
+/// Two pages of one browser ask at the same moment, and the cookie that came last is kept.
 #[tokio::test]
 async fn two_pages_that_refresh_at_once_stay_signed_in() {
     in_each_world(async |world| {
@@ -81,11 +81,29 @@ async fn two_pages_that_refresh_at_once_stay_signed_in() {
         let (one, other) = tokio::join!(refresh(&browser), refresh(&browser));
         one.ok();
         browser.keep_cookies(&other);
-        let mut late = browser.clone();
+        for _ in 0..2 {
+            world.app.clock.advance(10 * MINUTE);
+            refreshed(&mut browser).await;
+        }
+        assert_eq!(shown(&browser).await, 200);
+    })
+    .await;
+}
+
+/// A token whose successor was used gives access for a moment, and no line of its own.
+#[tokio::test]
+async fn whoever_follows_close_behind_gets_no_second_line() {
+    in_each_world(async |world| {
+        let mut browser = owner(world).await;
+        let mut thief = browser.clone();
+        refreshed(&mut browser).await;
         refreshed(&mut browser).await;
         world.app.clock.advance(Duration::from_secs(29));
-        refreshed(&mut late).await;
-        assert_eq!((shown(&browser).await, shown(&late).await), (200, 200));
+        refreshed(&mut thief).await;
+        assert_eq!((shown(&browser).await, shown(&thief).await), (200, 200));
+        world.app.clock.advance(Duration::from_secs(2));
+        assert_eq!(refresh(&thief).await.refusal(), (401, "session_reused".to_owned()));
+        assert_eq!(shown(&browser).await, 401);
     })
     .await;
 }

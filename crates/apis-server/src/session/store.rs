@@ -181,21 +181,29 @@ pub async fn touch(
     Ok(touched == 1)
 }
 
-/// The parent's hash of a refresh token that is still taken.
-pub async fn parent_of_refresh(
+/// A refresh token that is still taken.
+pub struct Taken {
+    /// The hash of the one that fetched it; empty for the first.
+    pub parent_hash: String,
+    /// Until when.
+    pub expires_at: UnixMs,
+}
+
+/// The refresh token of this hash, if it is still taken.
+pub async fn refresh_token(
     tx: &mut Tx,
     session: SessionId,
     token_hash: &str,
     now: UnixMs,
-) -> Result<Option<String>, DbError> {
+) -> Result<Option<Taken>, DbError> {
     let row = tx
         .optional(
-            "SELECT parent_hash FROM session_token
+            "SELECT parent_hash, expires_at_ms FROM session_token
              WHERE session_id = $1 AND token_hash = $2 AND kind = 'refresh' AND $3 < expires_at_ms",
             (session, token_hash, now),
         )
         .await?;
-    Ok(row.map(|(parent_hash,)| parent_hash))
+    Ok(row.map(|(parent_hash, expires_at)| Taken { parent_hash, expires_at }))
 }
 
 /// The token with the hash `used` is used: its parent, and whatever else the parent fetched, end.
@@ -284,6 +292,10 @@ pub async fn delete_all(tx: &mut Tx, tenant: TenantId, account: AccountId) -> Re
     tx.execute("DELETE FROM session WHERE tenant_id = $1 AND account_id = $2", (tenant, account))
         .await
         .map(drop)
+}
+
+pub async fn delete_everybodys(tx: &mut Tx) -> Result<u64, DbError> {
+    tx.execute("DELETE FROM session", ()).await
 }
 
 /// Forgets sessions that are over, and those ended by reuse before `reused_before`.

@@ -118,6 +118,28 @@ async fn a_member_of_several_tenants_names_one() {
 }
 
 #[tokio::test]
+async fn a_page_of_another_member_or_tenant_is_told_so_and_does_nothing() {
+    in_each_world(async |world| {
+        let (bees, wasps) = (world.tenant("Bees").await, world.tenant("Wasps").await);
+        let browser = world.member(bees, Role::Owner).await;
+        let other = world.member(wasps, Role::Owner).await;
+        let ask = async |member: String| {
+            let request = browser.request(Method::POST, "/api/v1/sites");
+            let request = request.header("x-apis-member", member);
+            let id = crate::ids::SiteId::from_bytes([7; 16]);
+            let body = json!({ "id": id, "name": "Orchard", "time_zone": "UTC" });
+            browser.send(request, Some(&body)).await
+        };
+        let (own, foreign) = (browser.account.unwrap(), other.account.unwrap());
+        for believed in [format!("{wasps}/{foreign}"), format!("{bees}/{foreign}"), String::new()] {
+            assert_eq!(ask(believed).await.refusal(), (409, "other_member".to_owned()));
+        }
+        assert_eq!(ask(format!("{bees}/{own}")).await.status, 201);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn another_origin_cannot_sign_anybody_in() {
     in_each_world(async |world| {
         let browser = world.browser();

@@ -27,6 +27,11 @@ pub(crate) async fn epoch(tx: &mut Tx) -> Result<String, DbError> {
     store::epoch(tx).await
 }
 
+/// Begins another epoch; the database's owner alone may.
+pub(crate) async fn set_epoch(tx: &mut Tx, epoch: &str) -> Result<(), DbError> {
+    store::set_epoch(tx, epoch).await
+}
+
 /// Every tenant, for work that the server does by itself.
 pub(crate) async fn all_ids(db: &Db) -> Result<Vec<TenantId>, DbError> {
     let mut tx = db.global_read().await?;

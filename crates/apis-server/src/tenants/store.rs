@@ -40,6 +40,10 @@ pub async fn epoch(tx: &mut Tx) -> Result<String, DbError> {
     Ok(epoch)
 }
 
+pub async fn set_epoch(tx: &mut Tx, epoch: &str) -> Result<(), DbError> {
+    tx.execute("UPDATE server_meta SET epoch = $1 WHERE id = 1", (epoch,)).await.map(drop)
+}
+
 pub async fn all_ids(tx: &mut Tx) -> Result<Vec<TenantId>, DbError> {
     let rows = tx.all::<(TenantId,)>("SELECT id FROM tenant ORDER BY id", ()).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())

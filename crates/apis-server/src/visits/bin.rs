@@ -131,14 +131,14 @@ fn ids_of(asked: &VisitIds) -> Result<Vec<VisitId>, ApiError> {
 ///
 /// Errors: of the database or the disk; what was not removed is tried again with the next call.
 pub(crate) async fn empty(app: &App) -> anyhow::Result<u64> {
-    let now = app.clock.now();
+    let deleted_before = app.clock.now().minus(KEPT);
     let mut count = 0;
     for tenant in tenants::all_ids(&app.db).await? {
         let mut tx = app.db.tenant_read(tenant).await?;
-        let due = store::to_empty(&mut tx, tenant, now.minus(KEPT), EMPTIED_AT_ONCE).await?;
+        let due = store::to_empty(&mut tx, tenant, deleted_before, EMPTIED_AT_ONCE).await?;
         tx.commit().await?;
         for (visit, unit) in due {
-            clips::remove_of_visit(app, tenant, unit, visit).await?;
+            clips::remove_of_visit(app, (tenant, unit, visit), deleted_before).await?;
             count += 1;
         }
     }

@@ -30,6 +30,9 @@ async fn every_page_is_the_one_that_loads_the_app() {
         assert_eq!(headers["cache-control"], "no-cache");
         let policy = headers["content-security-policy"].to_str().unwrap();
         assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        for needed in ["require-trusted-types-for 'script'", "trusted-types svelte-trusted-html"] {
+            assert!(policy.contains(needed), "{needed} is not in {policy}");
+        }
         let page = String::from_utf8(body).unwrap();
         assert!(page.contains("<div id=\"app\">") && !page.contains("<style"), "{page}");
         assert!(!page.contains("style=") && !page.contains("<script>"), "{page}");

@@ -37,6 +37,7 @@ mod judge;
 
 mod proof;
 
+mod restored;
 mod rounds;
 
 mod dark;

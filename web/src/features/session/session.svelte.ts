@@ -1,4 +1,4 @@
-import { api, ask, type Failure, type Schemas } from "../../api/request";
+import { actAs, api, ask, cookiesChanged, type Failure, type Schemas } from "../../api/request";
 
 type Session = Schemas["Session"];
 
@@ -10,6 +10,9 @@ const LOCK = "apis-refresh";
 
 /** When the session of this browser was last refreshed, by whichever page. */
 const REFRESHED = "apis-refreshed";
+
+/** Longest wait for a page that holds the lock: one that was frozen holds it for ever. */
+const LOCK_MS_MAX = 20_000;
 
 /** How long after a refresh that got no answer the next is tried. */
 const AGAIN_MS = 30_000;
@@ -31,16 +34,26 @@ class SessionState {
   constructor() {
     // A device that slept did not count.
     document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible" && this.#due_at <= Date.now()) void this.refresh();
+      if (document.visibilityState === "visible" && this.#due_at <= Date.now()) this.#refreshInTime();
+    });
+    // Another page of this browser signed in, refreshed or signed out.
+    addEventListener("storage", ({ key }) => {
+      if (key === KEPT) this.#follow();
     });
   }
 
   /** Asks the server who is signed in; without a network whoever was last. */
   async load(): Promise<void> {
+    // What is kept here is shown while the server is asked.
+    const kept = this.now ? undefined : read();
+    if (kept) {
+      this.now = kept;
+      this.is_known = true;
+      actAs(kept);
+    }
     const answer = await ask<Session>(api.GET("/api/v1/session"));
     if (answer.ok) this.#take(answer.data);
-    else if (answer.why.kind === "sign_in_needed") this.#ended();
-    else if (!this.now) this.now = read();
+    else if (answer.why.kind === "sign_in_needed") this.is_over = this.now !== undefined;
     this.is_known = true;
   }
 
@@ -58,9 +71,13 @@ class SessionState {
   /** Fetches the next tokens; whether the session goes on. Throws when the server does not answer. */
   readonly refresh = async (): Promise<boolean> => {
     const before = localStorage.getItem(REFRESHED);
-    return navigator.locks.request(LOCK, async () => {
-      if (localStorage.getItem(REFRESHED) !== before) return true;
-      const answer = await ask<Session>(api.POST("/api/v1/session/refresh"));
+    const signal = AbortSignal.timeout(LOCK_MS_MAX);
+    return navigator.locks.request(LOCK, { signal }, async () => {
+      if (localStorage.getItem(REFRESHED) !== before) {
+        this.#plan((read() ?? this.now)?.refresh_in_ms ?? AGAIN_MS);
+        return true;
+      }
+      const answer = await ask<Session>(api.POST("/api/v1/session/refresh"), "quietly");
       if (answer.ok) {
         localStorage.setItem(REFRESHED, String(Date.now()));
         this.#take(answer.data);
@@ -83,14 +100,35 @@ class SessionState {
     return answer.ok || answer.why.kind === "sign_in_needed" ? undefined : answer.why;
   }
 
+  /** Has the other pages of this browser show nobody's pages any more. */
+  tellOthers(): void {
+    localStorage.removeItem(KEPT);
+  }
+
   /** Shows nobody's pages any more. */
   forget(): void {
     clearTimeout(this.#due);
     this.#due_at = Infinity;
     localStorage.removeItem(KEPT);
     localStorage.removeItem(REFRESHED);
+    actAs(undefined);
     this.now = undefined;
     this.is_over = false;
+  }
+
+  /** Takes over what another page of this browser did. */
+  #follow(): void {
+    const kept = read();
+    if (!kept) this.forget();
+    else if (this.now && (kept.account_id !== this.now.account_id || kept.tenant_id !== this.now.tenant_id)) location.reload();
+    else {
+      this.now = kept;
+      this.is_over = false;
+      this.is_known = true;
+      actAs(kept);
+      cookiesChanged();
+      this.#plan(kept.refresh_in_ms);
+    }
   }
 
   may(permission: string): boolean {
@@ -111,6 +149,8 @@ class SessionState {
 
   #take(session: Session): void {
     localStorage.setItem(KEPT, JSON.stringify(session));
+    actAs(session);
+    cookiesChanged();
     this.now = session;
     this.is_over = false;
     this.#plan(session.refresh_in_ms);
@@ -120,13 +160,12 @@ class SessionState {
   #plan(in_ms: number): void {
     clearTimeout(this.#due);
     this.#due_at = Date.now() + in_ms;
-    this.#due = setTimeout(() => void this.refresh().catch(() => undefined), in_ms);
+    this.#due = setTimeout(() => this.#refreshInTime(), in_ms);
   }
 
-  /** The server knows no session: pages that are open stay, and ask to sign in again. */
-  #ended(): void {
-    this.now ??= read();
-    this.is_over = this.now !== undefined;
+  /** Nobody waits for it: what it cannot do now is planned again. */
+  #refreshInTime(): void {
+    void this.refresh().catch(() => this.#plan(AGAIN_MS));
   }
 }
 

@@ -1,6 +1,7 @@
 import { m } from "../../i18n/compiled/messages.js";
 import { span } from "../../i18n/time";
 import { fault } from "../../i18n/words";
+import { livenessOf } from "../../sync/liveness";
 import type { Unit } from "../../sync/local.svelte";
 
 /** Something that a person should look at. */
@@ -21,13 +22,14 @@ const FREE_SHARE = 0.1;
 export function matters(units: Unit[], server_ms: number): Matter[] {
   const found = units.flatMap((unit) => {
     const { id, name, state } = unit;
+    const liveness = livenessOf(unit, server_ms);
     const about = (kind: string, is_bad: boolean, text: string): Matter => ({ key: `${kind} ${id}`, is_bad, text, path: "/units" });
     const own: Matter[] = [];
-    if (unit.liveness === "offline" && unit.heard_at != null)
+    if (liveness === "offline" && unit.heard_at != null)
       own.push(about("offline", true, m.look_silent({ name, age: span(server_ms - Date.parse(unit.heard_at)) })));
-    if (unit.liveness === "never_heard") own.push(about("never", false, m.look_never({ name })));
+    if (liveness === "never_heard") own.push(about("never", false, m.look_never({ name })));
     // What a silent unit said last may be over; that it is silent is told.
-    if (!state || unit.liveness === "offline") return own;
+    if (!state || liveness === "offline") return own;
     for (const code of state.faults) own.push(about(code, true, m.look_fault({ name, fault: fault(code) })));
     if (state.parked_count > 0) own.push(about("parked", false, m.look_parked({ name, count: state.parked_count })));
     if ((state.oldest_unsent_ms ?? 0) > UNSENT_MS)

@@ -1,10 +1,11 @@
 import { m } from "../../i18n/compiled/messages.js";
 import { span } from "../../i18n/time";
+import { livenessOf } from "../../sync/liveness";
 import type { Unit } from "../../sync/local.svelte";
 
 /** How a unit is told: by word and by drawing. */
-export function liveness(unit: Unit): { word: string; cell: "full" | "half" | "dashed" } {
-  switch (unit.liveness) {
+export function liveness(unit: Unit, server_ms: number): { word: string; cell: "full" | "half" | "dashed" } {
+  switch (livenessOf(unit, server_ms)) {
     case "online":
       return { word: m.unit_online(), cell: "full" };
     case "late":

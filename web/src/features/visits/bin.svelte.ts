@@ -18,7 +18,10 @@ export class Bin {
   }
 
   async delete(ids: string[]): Promise<void> {
-    this.deleted = await this.#each(ids, (body) => ask<Schemas["VisitsChanged"]>(api.POST("/api/v1/visits/delete", { body })));
+    const done = await this.#each(ids, (body) => ask<Schemas["VisitsChanged"]>(api.POST("/api/v1/visits/delete", { body })));
+    // Without an answer it may have been done all the same; bringing back what is there changes nothing.
+    const perhaps = this.why?.kind === "unreachable" ? ids : done;
+    if (perhaps.length > 0) this.deleted = perhaps;
   }
 
   async undo(): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dayOf, dayStart, hourOf, zoneOf } from "./day";
+import { dayBegins, dayOf, hourOf, zoneOf } from "./day";
 
 test("a day is the place's own, also when its clocks change", () => {
   const at = Date.parse("2026-08-31T22:30:00Z");
@@ -10,12 +10,19 @@ test("a day is the place's own, also when its clocks change", () => {
   expect(twice).toEqual([2, 2]);
 });
 
-test("a day begins at midnight of its place, also after a night of 3 hours or 1", () => {
-  const start = (at: string, zone: string): string => new Date(dayStart(Date.parse(at), zone)).toISOString();
-  expect(start("2026-08-31T22:30:00Z", "Europe/Paris")).toBe("2026-08-31T22:00:00.000Z");
-  expect(start("2026-10-25T20:00:00Z", "Europe/Paris")).toBe("2026-10-24T22:00:00.000Z");
-  expect(start("2026-03-29T20:00:00Z", "Europe/Paris")).toBe("2026-03-28T23:00:00.000Z");
-  expect(start("2026-08-31T00:00:00Z", "UTC")).toBe("2026-08-31T00:00:00.000Z");
+test("a day begins at midnight of its place, also after a night of 3 hours or 1, and far from Greenwich", () => {
+  const begins = (day: string, zone: string, days = 0): string | undefined => {
+    const at = dayBegins(day, zone, days);
+    return at === undefined ? undefined : new Date(at).toISOString();
+  };
+  expect(begins("2026-09-01", "Europe/Paris")).toBe("2026-08-31T22:00:00.000Z");
+  expect(begins("2026-10-25", "Europe/Paris")).toBe("2026-10-24T22:00:00.000Z");
+  expect(begins("2026-10-25", "Europe/Paris", 1)).toBe("2026-10-25T23:00:00.000Z");
+  expect(begins("2026-03-29", "Europe/Paris")).toBe("2026-03-28T23:00:00.000Z");
+  expect(begins("2026-12-31", "Pacific/Auckland", 1)).toBe("2026-12-31T11:00:00.000Z");
+  expect(begins("2026-08-31", "Pacific/Honolulu")).toBe("2026-08-31T10:00:00.000Z");
+  expect(begins("2026-08-31", "UTC")).toBe("2026-08-31T00:00:00.000Z");
+  for (const none of ["", "20260-12-31", "2026-13-01"]) expect(begins(none, "UTC")).toBeUndefined();
 });
 
 test("a visit without a site is at the reader's place", () => {

@@ -28,13 +28,20 @@ export function dayOf(at_ms: number, zone: string): string {
   return `${year}-${month}-${day}`;
 }
 
-/** When the day of a moment begins at a place: a day has 23 hours or 25 when its clocks change. */
-export function dayStart(at_ms: number, zone: string): number {
-  const day = dayOf(at_ms, zone);
-  let [before, within] = [at_ms - 26 * 3_600_000, at_ms];
+const HOUR_MS = 3_600_000;
+
+/** When a day begins at a place, or so many days later; `undefined` for what is no day. A day has 23 hours or
+ * 25 when its clocks change. */
+export function dayBegins(day: string, zone: string, days = 0): number | undefined {
+  const midnight = Date.parse(`${day}T00:00:00Z`) + days * 24 * HOUR_MS;
+  // Years of five digits are typed by mistake.
+  if (Number.isNaN(midnight) || day.length !== 10) return undefined;
+  const wanted = new Date(midnight).toISOString().slice(0, 10);
+  // Clocks are at most 14 hours ahead of UTC and 12 behind.
+  let [before, within] = [midnight - 15 * HOUR_MS, midnight + 13 * HOUR_MS];
   while (within - before > 1_000) {
     const middle = (before + within) / 2;
-    if (dayOf(middle, zone) === day) within = middle;
+    if (dayOf(middle, zone) >= wanted) within = middle;
     else before = middle;
   }
   return Math.round(within / 60_000) * 60_000;

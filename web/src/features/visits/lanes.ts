@@ -17,10 +17,12 @@ const seconds = (spans: Span[]): string => `${number(spans.reduce((sum, { from, 
 
 /** The lanes of a visit whose clip lasts so many seconds. */
 export function lanes(visit: Schemas["Visit"], track: Track, length: number): Lane[] {
-  const at = (us: number): number => Math.min(length, Math.max(0, (us - track.start_us) / 1_000_000));
-  const cut = (spans: Span[]): Span[] => spans.filter(({ from, until }) => from < length && until > 0);
+  const at = (us: number): number => (us - track.start_us) / 1_000_000;
+  // A visit may go on for longer than its clip.
+  const cut = (spans: Span[]): Span[] =>
+    spans.flatMap(({ from, until }) => (from > length || until < 0 ? [] : [{ from: Math.max(0, from), until: Math.min(length, until) }]));
   const lit = cut(visit.emissions.map((one) => ({ from: at(one.begun_us), until: at(one.ended_us) })));
-  const refused = visit.refusals.map((one) => ({ from: at(one.first_us), until: at(one.last_us) }));
+  const refused = cut(visit.refusals.map((one) => ({ from: at(one.first_us), until: at(one.last_us) })));
   const [seen_spans, hover_spans] = [seen(track), hovering(track)];
   const why = visit.refusals.map((one) => m.lane_refused_told({ count: one.count, why: refusal(one.rule) })).join("; ");
   return [

@@ -28,6 +28,7 @@ use apis_server_api::visits::{Play as View, Video};
 
 use self::transcode::{Made, PlayError, transcode};
 use super::content::{Object, answer};
+use super::remove;
 use super::store::{self, Play, Playable};
 use crate::app::App;
 use crate::clock::UnixMs;
@@ -96,7 +97,15 @@ pub async fn enqueue(
 pub async fn run_job(app: &App, job: &Job) -> anyhow::Result<()> {
     let tenant = job.tenant.context("a clip has a tenant")?;
     let id = job.payload["clip_id"].as_str().context("the job names no clip")?.parse()?;
-    make(app, tenant, id).await
+    let made = make(app, tenant, id).await;
+    match made {
+        // Nobody waits for ever for what did not work in a day.
+        Err(error) if job.attempt >= jobs::ATTEMPT_COUNT_MAX => {
+            tracing::error!(clip.id = %id, error = format!("{error:#}"), "a clip is set aside");
+            keep(app, tenant, id, &set_aside("not_made")).await
+        }
+        made => made,
+    }
 }
 
 /// Makes a clip playable, unless it is, or was set aside, or is not here.
@@ -128,9 +137,18 @@ pub async fn make(app: &App, tenant: TenantId, id: UploadId) -> anyhow::Result<(
     let word = play.flaw.clone().unwrap_or_else(|| play.state.clone());
     metrics::counter!("apis_clips_made_playable_total", "outcome" => word).increment(1);
 
+    keep(app, tenant, id, &play).await
+}
+
+/// Stores what became of a clip; what was made of one that is gone meanwhile goes too.
+async fn keep(app: &App, tenant: TenantId, id: UploadId, play: &Play) -> anyhow::Result<()> {
     let mut tx = app.db.tenant_tx(tenant).await?;
     let change_seq = tenants::take_change_seq(&mut tx, tenant).await?;
-    store::mark_play(&mut tx, tenant, id, &play).await?;
+    if !store::mark_play(&mut tx, tenant, id, play).await? {
+        tx.rollback().await?;
+        let folder = app.media.renditions(tenant, id);
+        return Ok(tokio::task::spawn_blocking(move || remove::remove_folder(&folder)).await??);
+    }
     visits::clip_changed(&mut tx, tenant, id, change_seq).await?;
     tx.commit().await?;
     Ok(())
