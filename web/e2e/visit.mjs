@@ -35,7 +35,13 @@ const step = async (what, work) => {
 async function signIn(page, word) {
   await page.getByLabel("E-mail address").fill(email);
   await page.getByLabel("Password").fill(word);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  const enter = page.getByRole("button", { name: "Sign in", exact: true });
+  await enter.click();
+  await page.getByRole("button", { name: "Signing in …" }).waitFor({ state: "detached" });
+  // One account is tried ten times at once and then once a minute: two runs on the same data are as many.
+  if (!(await page.getByRole("alert").getByText("Too many attempts.").isVisible())) return;
+  await page.waitForTimeout(61_000);
+  await enter.click();
 }
 
 /** No page may have a fault that axe finds, nor be wider than the screen. */
@@ -481,16 +487,6 @@ await withPage({}, async (page, context) => {
     check(renewed && renewed.value !== access.value, "the session was not refreshed");
     check((await page.getByRole("heading", { name: "Sign in to continue" }).count()) === 0, "a session that goes on asks to sign in");
   });
-  await step("a session that is over is taken up in place", async () => {
-    await whichPage(page, "Live");
-    await seeLive(page);
-    await context.clearCookies();
-    await page.reload();
-    await page.getByRole("heading", { name: "Sign in to continue" }).waitFor();
-    await signIn(page, password);
-    await page.getByRole("heading", { name: "Sign in to continue" }).waitFor({ state: "detached" });
-    await seeLive(page);
-  });
   await step("a session that ends while somebody types loses nothing", async () => {
     await whichPage(page, "Hives");
     await page.getByRole("button", { name: "Add a site" }).click();
@@ -504,6 +500,8 @@ await withPage({}, async (page, context) => {
     check((await page.getByLabel("Name of the site").inputValue()) === name, "what was typed is gone");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("heading", { level: 2, name }).waitFor();
+    await whichPage(page, "Live");
+    await seeLive(page);
   });
   await step("signing out asks what becomes of unsent text", async () => {
     await whichPage(page, "Hives");
