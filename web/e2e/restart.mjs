@@ -1,6 +1,6 @@
 // Looks at the live view while the server is started again, and then the unit: says "live" when pictures
 // come, "live again" when they came again by themselves, "gone" when the unit's end is told, and "back"
-// when it is seen again.
+// when it is seen again. Nobody pressed its button since: armed from afar it says so.
 //
 //   APIS_PASSWORD=… node e2e/restart.mjs ORIGIN EMAIL
 import { withPage } from "./browser.mjs";
@@ -23,5 +23,10 @@ await withPage({}, async (page) => {
   await page.getByText("This is the last picture that came.").waitFor();
   console.log("gone");
   await live.waitFor({ timeout: 60_000 });
+  await page.getByRole("button", { name: "Arm", exact: true }).click();
+  const sheet = page.getByRole("dialog");
+  await sheet.getByRole("checkbox").check();
+  await sheet.getByRole("button", { name: "Arm", exact: true }).click();
+  await page.getByRole("status").getByText("The unit must be armed at the hive once: press its arm button.").waitFor();
   console.log("back");
 });

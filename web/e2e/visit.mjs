@@ -37,6 +37,7 @@ async function signIn(page, word) {
   await page.getByLabel("Password").fill(word);
   const enter = page.getByRole("button", { name: "Sign in", exact: true });
   await enter.click();
+  await page.waitForTimeout(100);
   await page.getByRole("button", { name: "Signing in …" }).waitFor({ state: "detached" });
   // One account is tried ten times at once and then once a minute: two runs on the same data are as many.
   if (!(await page.getByRole("alert").getByText("Too many attempts.").isVisible())) return;
@@ -304,6 +305,10 @@ await withPage({}, async (page, context) => {
     await whichPage(page, "Units");
     await page.getByRole("button", { name: "Rename" }).click();
     await page.getByLabel("New name").fill("Lime tree");
+    await page.waitForTimeout(200);
+    await page.reload();
+    await page.getByRole("button", { name: "Rename" }).click();
+    check((await page.getByLabel("New name").inputValue()) === "Lime tree", "a name that was typed is gone");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("heading", { level: 2, name: "Lime tree", exact: true }).waitFor();
     await page.getByText("Armed · by a member from afar").waitFor();
@@ -502,6 +507,14 @@ await withPage({}, async (page, context) => {
     await page.getByRole("heading", { level: 2, name }).waitFor();
     await whichPage(page, "Live");
     await seeLive(page);
+  });
+  await step("a session elsewhere is seen and ended", async () => {
+    await whichPage(page, "Settings");
+    const sessions = page.getByRole("button", { name: /^End the session: Chrome on Linux/ });
+    await sessions.first().waitFor();
+    const before = await sessions.count();
+    await sessions.first().click();
+    await page.waitForFunction((left) => [...document.querySelectorAll("button")].filter((one) => one.ariaLabel?.startsWith("End the session: Chrome")).length === left, before - 1);
   });
   await step("signing out asks what becomes of unsent text", async () => {
     await whichPage(page, "Hives");

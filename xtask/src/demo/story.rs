@@ -4,6 +4,7 @@ use super::people::Held;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::io::Write;
+use std::time::Duration;
 
 /// What a line means for the demo's course.
 pub enum Moment {
@@ -79,7 +80,9 @@ impl Told {
     }
 
     /// The check's last line: what was seen, as one line of JSON.
-    pub fn summary(&self, held: &Held) -> String {
+    ///
+    /// `took` is how long it was from the unit's start to its first clip on the server.
+    pub fn summary(&self, held: &Held, took: Duration) -> String {
         json!({
             "visits_opened": self.opened.len(),
             "emissions": self.emissions,
@@ -88,6 +91,7 @@ impl Told {
             "evidence": self.evidence,
             "visit": held.visit,
             "clip_bytes": held.clip_bytes,
+            "clip_after_seconds": took.as_secs(),
         })
         .to_string()
     }

@@ -37,6 +37,7 @@ pub struct Show<'a> {
 impl Show<'_> {
     /// Prints what happens; with `--check`, until a visit and its clip are on the server.
     pub fn tell(&self, running: &mut [Running]) -> Result<()> {
+        let begun = Instant::now();
         let mut told = Told::default();
         let (mut press_at, mut was_armed) = (None, false);
         let mut deadline = match self.options.video {
@@ -66,7 +67,7 @@ impl Show<'_> {
             }
             // A drawn hive has its hornets for as long as it takes; a film may be over by now.
             let is_shown = was_armed || self.options.video.is_some();
-            if self.options.check && is_shown && self.is_done(&told, deadline)? {
+            if self.options.check && is_shown && self.is_done(&told, begun, deadline)? {
                 return Ok(());
             }
         }
@@ -77,15 +78,17 @@ impl Show<'_> {
     }
 
     /// Whether the check's end is reached and told.
-    fn is_done(&self, told: &Told, deadline: Option<Instant>) -> Result<bool> {
+    fn is_done(&self, told: &Told, begun: Instant, deadline: Option<Instant>) -> Result<bool> {
         if let Some(held) = self.people.visit_with_clip(told.visits_with_verified_clips())? {
+            let took = begun.elapsed();
             // A video file may be over by now, and with it the live view.
             if self.options.video.is_none() {
                 say("── the pages are tried in a browser");
                 self.people.try_pages(&self.options.pages)?;
             }
             // A closed standard output is an error here, as everywhere in the story.
-            writeln!(std::io::stdout(), "{}", told.summary(&held)).context("tell the summary")?;
+            writeln!(std::io::stdout(), "{}", told.summary(&held, took))
+                .context("tell the summary")?;
             return Ok(true);
         }
         if deadline.is_some_and(|deadline| deadline < Instant::now()) {

@@ -105,3 +105,15 @@ fn the_live_view_goes_on_by_itself_when_server_and_unit_were_started_again() {
     assert_eq!(heard, ["live", "live again", "gone", "back"]);
     unit.terminate();
 }
+
+#[test]
+fn a_member_of_two_tenants_chooses_one_when_signing_in() {
+    let _stage = stage();
+    let folder = crate::Folder::new();
+    let server = Server::at_home(folder.path());
+    server.join_another_tenant("Heath");
+    let mut choosing = script("e2e/tenants.mjs", &server.people_url());
+    let chosen = choosing.args(["Proof", "Heath"]).output().expect(NODE);
+    let told = String::from_utf8_lossy(&chosen.stderr);
+    assert!(chosen.status.success(), "{told}\n{}", server.account());
+}

@@ -135,6 +135,12 @@ impl Server {
         Person::sign_in(&self.people_url(), email, PASSWORD)
     }
 
+    /// The owner becomes one of another tenant too.
+    pub fn join_another_tenant(&self, name: &str) {
+        let tenant = text_of(&self.cli(&["tenant", "create", "--name", name]), "tenant_id");
+        self.cli(&["member", "add", "--tenant", &tenant, "--email", EMAIL, "--role", "owner"]);
+    }
+
     /// Removes a member, on the command line.
     pub fn remove_member(&self, email: &str) {
         self.cli(&["member", "remove", "--tenant", &self.tenant, "--email", email]);
