@@ -358,7 +358,6 @@ CREATE UNIQUE INDEX visit_by_change ON visit (tenant_id, change_seq);
 CREATE INDEX visit_by_unit ON visit (tenant_id, unit_id);
 CREATE INDEX visit_by_deletion ON visit (tenant_id, deleted_at_ms);
 
--- Bytes of a tenant's clips: stored, and reserved by uploads that are under way.
 -- What people say a visit was; a row is never changed, and none changes what the unit decided.
 CREATE TABLE visit_label (
     tenant_id TEXT NOT NULL CHECK (tenant_id <> '') REFERENCES tenant (id),
@@ -373,6 +372,7 @@ CREATE TABLE visit_label (
 
 CREATE INDEX visit_label_by_visit ON visit_label (tenant_id, visit_id);
 
+-- Bytes of a tenant's clips: stored, and reserved by uploads that are under way.
 CREATE TABLE storage_use (
     tenant_id TEXT PRIMARY KEY CHECK (tenant_id <> '') REFERENCES tenant (id),
     used_bytes BIGINT NOT NULL CHECK (0 <= used_bytes),

@@ -2,7 +2,7 @@
 //
 //   APIS_PASSWORD=… node e2e/bench.mjs ORIGIN EMAIL
 import { readdirSync, readFileSync } from "node:fs";
-import { withPage } from "./browser.mjs";
+import { signIn, withPage } from "./browser.mjs";
 
 const [origin, email] = process.argv.slice(2);
 
@@ -35,9 +35,7 @@ function pagesProcessor(profile) {
 const found = {};
 await withPage({}, async (page, context, profile) => {
   await page.goto(origin);
-  await page.getByLabel("E-mail address").fill(email);
-  await page.getByLabel("Password").fill(process.env.APIS_PASSWORD ?? "");
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await signIn(page, email, process.env.APIS_PASSWORD ?? "");
   const today = page.getByLabel("Visits today").getByText(/^\d+ visits?$/);
   await today.waitFor();
   await page.evaluate(() => navigator.serviceWorker.ready);

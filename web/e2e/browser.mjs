@@ -61,3 +61,17 @@ export async function withPage(options, work) {
 export function check(is_true, what) {
   if (!is_true) throw new Error(what);
 }
+
+/** Signs in on the page that asks for it. */
+export async function signIn(page, email, word) {
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Password").fill(word);
+  const enter = page.getByRole("button", { name: "Sign in", exact: true });
+  await enter.click();
+  await page.waitForTimeout(100);
+  await page.getByRole("button", { name: "Signing in …" }).waitFor({ state: "detached" });
+  // One account is tried ten times at once and then once a minute: two runs on the same data are as many.
+  if (!(await page.getByRole("alert").getByText("Too many attempts.").isVisible())) return;
+  await page.waitForTimeout(61_000);
+  await enter.click();
+}

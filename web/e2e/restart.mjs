@@ -1,17 +1,16 @@
 // Looks at the live view while the server is started again, and then the unit: says "live" when pictures
 // come, "live again" when they came again by themselves, "gone" when the unit's end is told, and "back"
-// when it is seen again. Nobody pressed its button since: armed from afar it says so.
+// when it is seen again. Nobody pressed its button since: armed from afar it says so. Released in another
+// page, it is seen no more.
 //
 //   APIS_PASSWORD=… node e2e/restart.mjs ORIGIN EMAIL
-import { withPage } from "./browser.mjs";
+import { signIn, withPage } from "./browser.mjs";
 
 const [origin, email] = process.argv.slice(2);
 
-await withPage({}, async (page) => {
+await withPage({}, async (page, context) => {
   await page.goto(`${origin}/live`);
-  await page.getByLabel("E-mail address").fill(email);
-  await page.getByLabel("Password").fill(process.env.APIS_PASSWORD ?? "");
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await signIn(page, email, process.env.APIS_PASSWORD ?? "");
   const live = page.getByText(/±.*behind/);
   await live.waitFor();
   console.log("live");
@@ -28,5 +27,11 @@ await withPage({}, async (page) => {
   await sheet.getByRole("checkbox").check();
   await sheet.getByRole("button", { name: "Arm", exact: true }).click();
   await page.getByRole("status").getByText("The unit must be armed at the hive once: press its arm button.").waitFor();
+  const other = await context.newPage();
+  await other.goto(`${origin}/units`);
+  await other.getByRole("button", { name: "Release" }).click();
+  await other.getByRole("dialog").getByRole("button", { name: "Release" }).click();
+  await other.getByRole("heading", { name: "No unit yet" }).waitFor();
+  await page.getByText(/^No unit yet|There is no unit at this address/).waitFor();
   console.log("back");
 });

@@ -1,16 +1,14 @@
 // Signs in as a member of two tenants: chooses one, signs out, and chooses the other.
 //
 //   APIS_PASSWORD=… node e2e/tenants.mjs ORIGIN EMAIL NAME NAME
-import { withPage } from "./browser.mjs";
+import { signIn, withPage } from "./browser.mjs";
 
 const [origin, email, ...names] = process.argv.slice(2);
 
 await withPage({}, async (page) => {
   await page.goto(origin);
   for (const name of names) {
-    await page.getByLabel("E-mail address").fill(email);
-    await page.getByLabel("Password").fill(process.env.APIS_PASSWORD ?? "");
-    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await signIn(page, email, process.env.APIS_PASSWORD ?? "");
     await page.getByText("Your account belongs to several. Which one?").waitFor();
     await page.getByRole("button", { name, exact: true }).click();
     await page.getByRole("navigation").waitFor();

@@ -14,11 +14,13 @@ export type UnitLive = Pick<Schemas["Unit"], "id" | "liveness" | "heard_at" | "l
 
 /** Where this device stands. */
 export interface Mark {
-  what: "changes" | "unit_states";
+  what: "changes" | "unit_states" | "clock";
   /** When it last had everything, by the server's clock; missing until the first time. */
   at_ms?: number;
   /** Of the changes: where to go on. */
   cursor?: string;
+  /** Of the clock: the server's less this device's. */
+  ahead_ms?: number;
 }
 
 /** What this device keeps for one member of one tenant; screens read it, and nothing else. */

@@ -43,7 +43,14 @@ export class Engine {
     document.addEventListener("visibilitychange", this.#wake);
     addEventListener("online", this.#wake);
     addEventListener("offline", this.#lost);
-    void this.refresh();
+    void this.#begin();
+  }
+
+  /** What the server's clock was found to be still holds when it cannot be asked. */
+  async #begin(): Promise<void> {
+    const kept = await this.#database.marks.get("clock").catch(() => undefined);
+    if (kept?.ahead_ms !== undefined) this.ahead_ms = kept.ahead_ms;
+    await this.refresh();
   }
 
   /** Asks for what is new, unless the page is hidden. Amid another call it asks again behind that
@@ -96,6 +103,7 @@ export class Engine {
       if (this.#is_closed) return undefined;
       const at_ms = answer.server_ms ?? Date.now();
       this.ahead_ms = at_ms - Date.now();
+      await this.#database.marks.put({ what: "clock", ahead_ms: this.ahead_ms });
       await apply(this.#database, answer.data, at_ms);
       if (!answer.data.has_more) {
         await prune(this.#database, at_ms);

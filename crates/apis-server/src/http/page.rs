@@ -2,13 +2,13 @@
 
 use std::str::FromStr;
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use apis_server_api::page::PageQuery as Asked;
 use apis_server_api::problem::Code;
 
-use super::ApiError;
+use super::{ApiError, QueryOf};
 use crate::app::App;
 
 /// Items of a page when the caller names no number.
@@ -47,9 +47,7 @@ impl<K: FromStr + Send> FromRequestParts<App> for PageQuery<K> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<PageQuery<K>, ApiError> {
-        let Query(asked) = Query::<Asked>::from_request_parts(parts, app)
-            .await
-            .map_err(|error| ApiError::new(Code::Malformed).detail(error.body_text()))?;
+        let QueryOf(asked) = QueryOf::<Asked>::from_request_parts(parts, app).await?;
         let after = asked
             .cursor
             .map(|text| text.parse::<K>())

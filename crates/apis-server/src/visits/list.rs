@@ -12,7 +12,7 @@ use apis_server_api::visits::{
 };
 
 use super::labels::{self, Label};
-use super::store::{self, Visit};
+use super::store::{self, Visit, Within};
 use crate::app::App;
 use crate::clips::{self, VisitObject};
 use crate::clock::UnixMs;
@@ -38,7 +38,8 @@ pub async fn list(
 ) -> Result<Json<VisitPage>, ApiError> {
     let tenant = caller.tenant;
     let mut tx = app.db.tenant_read(tenant).await?;
-    let mut visits = store::list_before(&mut tx, tenant, page.after, page.row_count()).await?;
+    let mut visits =
+        store::list(&mut tx, tenant, &Within::ALL, page.after, page.row_count()).await?;
     let next_cursor = page.cut(&mut visits, |last| last.id.to_string());
     let mut items = Vec::with_capacity(visits.len());
     for visit in visits {

@@ -154,26 +154,7 @@ pub async fn find(tx: &mut Tx, tenant: TenantId, id: VisitId) -> Result<Option<V
     tx.optional(crate::db::Sql::built(sql), (tenant, id)).await
 }
 
-/// Visits before `before` that do not lie in the bin, newest first: their names begin with the time.
-pub async fn list_before(
-    tx: &mut Tx,
-    tenant: TenantId,
-    before: Option<VisitId>,
-    row_count: i64,
-) -> Result<Vec<Visit>, DbError> {
-    let sql = format!(
-        "SELECT {COLUMNS}
-         FROM visit
-         WHERE tenant_id = $1 AND id < $2 AND deleted_at_ms IS NULL
-         ORDER BY id DESC
-         LIMIT $3"
-    );
-    // Every id begins with a hexadecimal digit, so it sorts before `g`.
-    let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
-    tx.all(crate::db::Sql::built(sql), (tenant, before, row_count)).await
-}
-
-/// What an export is about.
+/// Which visits, or which watching.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Within {
     /// From then on.
@@ -185,13 +166,17 @@ pub struct Within {
 }
 
 impl Within {
+    /// Everything.
+    pub const ALL: Within = Within { from: UnixMs(i64::MIN), until: UnixMs(i64::MAX), unit: None };
+
     fn unit_text(&self) -> String {
         self.unit.map(|unit| unit.to_string()).unwrap_or_default()
     }
 }
 
-/// Visits within, before `before`, newest first.
-pub async fn list_within(
+/// Visits within that do not lie in the bin, before `before`, newest first: their names begin with
+/// the time.
+pub async fn list(
     tx: &mut Tx,
     tenant: TenantId,
     within: &Within,
@@ -206,6 +191,7 @@ pub async fn list_within(
          ORDER BY id DESC
          LIMIT $6"
     );
+    // Every id begins with a hexadecimal digit, so it sorts before `g`.
     let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
     let unit = within.unit_text();
     tx.all(crate::db::Sql::built(sql), (tenant, before, within.from, within.until, unit, row_count))

@@ -65,6 +65,29 @@ async fn the_service_worker_is_asked_for_again_and_may_fetch_alone() {
     }
 }
 
+/// A phone installs the app by these.
+#[tokio::test]
+async fn the_manifest_names_icons_that_are_there_and_as_large_as_it_says() {
+    let (_, headers, body) = get("/manifest.webmanifest", &[]).await;
+    assert_eq!(headers["content-type"], "application/manifest+json");
+    let manifest: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!((&manifest["display"], &manifest["start_url"]), (&"standalone".into(), &"/".into()));
+    let mut pictures = 0;
+    for icon in manifest["icons"].as_array().unwrap() {
+        let (status, headers, picture) = get(icon["src"].as_str().unwrap(), &[]).await;
+        assert_eq!(status, StatusCode::OK, "{icon}");
+        assert_eq!(headers["content-type"], icon["type"].as_str().unwrap());
+        if icon["type"] == "image/png" {
+            // PNG, section 11.2.1: the header's width and height.
+            let side = |at: usize| u32::from_be_bytes(picture[at..at + 4].try_into().unwrap());
+            assert_eq!(format!("{}x{}", side(16), side(20)), icon["sizes"].as_str().unwrap());
+            pictures += 1;
+        }
+    }
+    assert!(2 <= pictures, "{manifest}");
+    assert_eq!(get("/apple-touch-icon.png", &[]).await.0, StatusCode::OK);
+}
+
 #[tokio::test]
 async fn what_the_browser_has_is_not_sent_again() {
     let (_, headers, _) = get("/", &[]).await;

@@ -5,7 +5,7 @@
 //!
 //! Tour: [`trust`] (a server by its pin), [`link`] (a connection), [`outgoing`] (a request and its
 //! signature), [`command`] (`apis-sim send`), [`load`] (`apis-sim load`), [`mod@bench`] (both on cores
-//! of their own), [`bench_uploads`] (clips), [`viewers`] and [`bench_live`] (live video).
+//! of their own), [`bench_uploads`] (clips), [`door`], [`viewers`] and [`bench_live`] (live video).
 
 pub mod trust;
 
@@ -20,6 +20,8 @@ pub mod load;
 pub mod bench;
 
 pub mod bench_uploads;
+
+mod door;
 
 pub mod viewers;
 

@@ -4,9 +4,8 @@
 //! before its last byte goes to the server to when a viewer has its last byte. What this process
 //! itself needs for all viewers is in that time.
 
-use super::link::Link;
+use super::door::{Door, SLOW_RATE, Slow};
 use super::load::Unit;
-use super::outgoing::Outgoing;
 use anyhow::{Context, Result, bail};
 use apis_protocol::claim::Claim;
 use apis_protocol::live::{FrameHeader, ToLiveUnit};
@@ -14,8 +13,7 @@ use apis_protocol::message::Message as _;
 use apis_units::Uptime;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -30,12 +28,6 @@ const SETTLED: Duration = Duration::from_secs(10);
 
 /// Viewers when memory is read first.
 const FEW: usize = 20;
-
-/// Bytes a second of the slow viewer's connection: 64 kbit/s.
-const SLOW_RATE: f64 = 8_000.0;
-
-/// Longest wait for a frame.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Looks at a unit of its own; prints one JSON line.
 #[derive(Debug, clap::Args)]
@@ -95,7 +87,7 @@ impl VideoArgs {
 /// Measures: many viewers, then the same beside a slow one and one that takes nothing.
 pub fn run(args: &ViewArgs) -> Result<()> {
     let unit = Unit::enrol(&args.claim)?;
-    let door = Door::sign_in(args, &unit)?;
+    let door = Door::sign_in(&args.people, (&args.email, &args.password), &unit)?;
     let show = Show::new();
     let video = &args.video;
     let found = std::thread::scope(|scope| -> Result<Value> {
@@ -322,102 +314,6 @@ fn next<S: Read + Write>(socket: &mut WebSocket<S>) -> Result<Option<u64>> {
 fn acknowledge<S: Read + Write>(socket: &mut WebSocket<S>, sequence: u64) -> Result<()> {
     let text = json!({ "acknowledgement": { "sequence": sequence, "sent_us": 0 } }).to_string();
     socket.send(Message::Text(text.into())).context("acknowledge a frame")
-}
-
-/// The people's door, signed in.
-struct Door {
-    authority: String,
-    cookie: String,
-    target: String,
-}
-
-impl Door {
-    fn sign_in(args: &ViewArgs, unit: &Unit) -> Result<Door> {
-        let authority = args.people.strip_prefix("http://").context("http:// is looked at")?;
-        let body = json!({ "email": args.email, "password": args.password }).to_string();
-        let fields = [
-            ("origin", args.people.clone()),
-            ("x-apis", "1".to_owned()),
-            ("content-type", "application/json".to_owned()),
-            ("content-length", body.len().to_string()),
-        ];
-        let request = Outgoing {
-            method: "POST".to_owned(),
-            target: "/api/v1/session".to_owned(),
-            authority: authority.to_owned(),
-            fields: fields.map(|(name, value)| (name.to_owned(), value)).to_vec(),
-            body: body.into_bytes(),
-        };
-        let answer = Link::over(stream(authority)?).call(&request)?;
-        let cookie = answer.field("set-cookie").context("the sign-in set no cookie")?;
-        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        let target = format!("/api/v1/units/{}/live", unit.id()?);
-        Ok(Door { authority: authority.to_owned(), cookie, target })
-    }
-
-    fn look(&self) -> Result<WebSocket<TcpStream>> {
-        self.look_over(stream(&self.authority)?)
-    }
-
-    fn look_over<S: Read + Write>(&self, stream: S) -> Result<WebSocket<S>> {
-        let fields =
-            [("origin", format!("http://{}", self.authority)), ("cookie", self.cookie.clone())];
-        let request = Outgoing {
-            method: "GET".to_owned(),
-            target: self.target.clone(),
-            authority: self.authority.clone(),
-            fields: fields.map(|(name, value)| (name.to_owned(), value)).to_vec(),
-            body: Vec::new(),
-        };
-        Link::over(stream).upgrade(request)
-    }
-}
-
-fn stream(authority: &str) -> Result<TcpStream> {
-    let stream = TcpStream::connect(authority).context("reach the people's door")?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
-}
-
-/// A connection of 64 kbit/s: takes no more than its rate allows since it was opened.
-struct Slow {
-    stream: TcpStream,
-    begun: Instant,
-    taken: f64,
-}
-
-impl Slow {
-    fn open(authority: &str) -> Result<Slow> {
-        Ok(Slow { stream: stream(authority)?, begun: Instant::now(), taken: 0.0 })
-    }
-}
-
-impl Read for Slow {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let allowed = self.begun.elapsed().as_secs_f64() * SLOW_RATE - self.taken;
-            // What was not taken in time is not taken later: a line stores nothing.
-            self.taken += (allowed - SLOW_RATE / 10.0).max(0.0);
-            let most = (allowed.min(SLOW_RATE / 10.0) as usize).min(buffer.len());
-            if most > 0 {
-                let count = self.stream.read(&mut buffer[..most])?;
-                self.taken += count as f64;
-                return Ok(count);
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-}
-
-impl Write for Slow {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush()
-    }
 }
 
 /// Memory that a process holds, in KiB; the kernel's socket buffers are not in it.

@@ -7,7 +7,6 @@ use crate::proof::is_all_safe;
 use crate::server::{Engine, Server};
 use crate::stage;
 use crate::unit::{Unit, is_event, wait_until};
-use apis_testkit::ports::free_port;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,9 +29,7 @@ fn watch(engine: Engine) {
     };
     let videos = videos(Path::new(&footage));
     let folder = crate::Folder::new();
-    let port = free_port();
-    let authority = format!("127.0.0.1:{port}");
-    let mut server = Server::set_up(engine, &folder.path().join("server"), port, &authority);
+    let mut server = Server::within(engine, folder.path());
     server.start(None);
     let mut told = 0;
     let mut units: Vec<Unit> = Vec::new();

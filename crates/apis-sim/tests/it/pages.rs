@@ -1,7 +1,7 @@
 //! The pages in a browser, at the built binaries: what the scripts in `web/e2e` do as their owner.
 
 use crate::proof::is_all_safe;
-use crate::server::{EMAIL, PASSWORD, Server};
+use crate::server::{EMAIL, Engine, PASSWORD, Server};
 use crate::stage;
 use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, wait_until};
 use std::io::{BufRead as _, BufReader};
@@ -41,7 +41,7 @@ fn set_up(server: &Server, unit: &mut Unit) {
 fn an_owner_sets_up_adds_a_unit_sees_what_it_sees_and_leaves_nothing_behind() {
     let _stage = stage();
     let folder = crate::Folder::new();
-    let mut server = Server::new_at_home(folder.path());
+    let mut server = Server::unset_within(Engine::Sqlite, folder.path());
     server.start(None);
     let mut unit = Unit::new("pages", &folder.path().join("unit"));
     set_up(&server, &mut unit);
@@ -116,4 +116,15 @@ fn a_member_of_two_tenants_chooses_one_when_signing_in() {
     let chosen = choosing.args(["Proof", "Heath"]).output().expect(NODE);
     let told = String::from_utf8_lossy(&chosen.stderr);
     assert!(chosen.status.success(), "{told}\n{}", server.account());
+}
+
+#[test]
+fn two_servers_of_one_machine_stay_signed_in_beside_each_other() {
+    let _stage = stage();
+    let folders = [crate::Folder::new(), crate::Folder::new()];
+    let [one, other] = folders.each_ref().map(|folder| Server::at_home(folder.path()));
+    let mut both = script("e2e/side-by-side.mjs", &one.people_url());
+    let looked = both.arg(other.people_url()).output().expect(NODE);
+    let told = String::from_utf8_lossy(&looked.stderr);
+    assert!(looked.status.success(), "{told}\n{}\n{}", one.account(), other.account());
 }

@@ -4,7 +4,6 @@ use crate::judge::{Finding, judge};
 use crate::server::{Engine, Server};
 use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, is_event, wait_until};
 use crate::{fresh_seed, is_slow, stage};
-use apis_testkit::ports::free_port;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -119,9 +118,7 @@ fn assert_right(engine: Engine, outcomes: &[Outcome]) {
 fn prove(engine: Engine, scenes: &[Watched], misses: Misses) -> Outcome {
     let began = Instant::now();
     let folder = crate::Folder::new();
-    let port = free_port();
-    let mut server =
-        Server::set_up(engine, &folder.path().join("server"), port, &format!("127.0.0.1:{port}"));
+    let mut server = Server::within(engine, folder.path());
     server.start(None);
     let mut findings = play(folder.path(), &server, scenes, 0);
     for (index, watched) in scenes.iter().enumerate() {

@@ -4,7 +4,6 @@
 use crate::program::answer_to;
 use crate::server::{Engine, Server};
 use crate::{Folder, wings};
-use apis_testkit::ports::free_port;
 use std::time::Duration;
 
 #[test]
@@ -12,9 +11,7 @@ fn after_a_restore_devices_begin_anew_and_every_session_is_over() {
     let _wings = wings();
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let folder = Folder::new();
-        let port = free_port();
-        let own = folder.path().join("server");
-        let mut server = Server::set_up(engine, &own, port, &format!("127.0.0.1:{port}"));
+        let mut server = Server::within(engine, folder.path());
         server.start(None);
         let before = server.owner();
         let page = before.get("/api/v1/changes").json();

@@ -45,49 +45,39 @@ pub struct Server {
 impl Server {
     /// A household's: on SQLite, in a folder of its own within `folder`, and running.
     pub fn at_home(folder: &Path) -> Server {
-        let mut server = Server::new_at_home(folder);
-        server.make_tenant();
+        let mut server = Server::within(Engine::Sqlite, folder);
         server.start(None);
         server
     }
 
-    /// The same without a tenant and an account; it does not run yet.
-    pub fn new_at_home(folder: &Path) -> Server {
+    /// The same on any engine, and it does not run yet.
+    pub fn within(engine: Engine, folder: &Path) -> Server {
+        Server::unset_within(engine, folder).with_tenant()
+    }
+
+    /// The same without a tenant and an account.
+    pub fn unset_within(engine: Engine, folder: &Path) -> Server {
         let port = free_port();
-        let authority = format!("127.0.0.1:{port}");
         let folder = folder.join("server");
-        Server::new_at(Engine::Sqlite, &folder, (&folder, &[]), port, &authority, "")
+        Server::unset(engine, &folder, (&folder, &[]), (port, &format!("127.0.0.1:{port}")), "")
     }
 
     /// Sets a server up in `folder`, with one tenant and one owner; it does not run yet.
     ///
     /// `units_port` is where its units' door listens, `authority` by what name units call it.
     pub fn set_up(engine: Engine, folder: &Path, units_port: u16, authority: &str) -> Server {
-        Server::set_up_at(engine, folder, (folder, &[]), units_port, authority, "")
+        let server = Server::unset(engine, folder, (folder, &[]), (units_port, authority), "");
+        server.with_tenant()
     }
 
-    /// The same with its data in the folder `data`, which only a program that is started by the
-    /// words `entered_by` sees; `units` are further lines of the section of the units' door.
-    pub fn set_up_at(
+    /// A server without a tenant and an account, with its data in the folder `data`, which only a
+    /// program that is started by the words `entered_by` sees; `units` are further lines of the
+    /// section of the units' door.
+    pub fn unset(
         engine: Engine,
         folder: &Path,
         (data, entered_by): (&Path, &[String]),
-        units_port: u16,
-        authority: &str,
-        units: &str,
-    ) -> Server {
-        let at = (data, entered_by);
-        let mut server = Server::new_at(engine, folder, at, units_port, authority, units);
-        server.make_tenant();
-        server
-    }
-
-    fn new_at(
-        engine: Engine,
-        folder: &Path,
-        (data, entered_by): (&Path, &[String]),
-        units_port: u16,
-        authority: &str,
+        (units_port, authority): (u16, &str),
         units: &str,
     ) -> Server {
         let database = match engine {
@@ -115,10 +105,12 @@ impl Server {
         }
     }
 
-    fn make_tenant(&mut self) {
+    /// The same with one tenant and one owner.
+    pub fn with_tenant(mut self) -> Server {
         let tenant = self.cli(&["tenant", "create", "--name", "Proof"]);
         self.tenant = text_of(&tenant, "tenant_id");
         self.make_member(EMAIL, "owner");
+        self
     }
 
     fn make_member(&self, email: &str, role: &str) {

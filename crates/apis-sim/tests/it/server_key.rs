@@ -6,7 +6,6 @@ use crate::proof::is_all_safe;
 use crate::server::{Engine, Server};
 use crate::unit::{Start, Unit, Watched, wait_until};
 use crate::{Folder, wings};
-use apis_testkit::ports::free_port;
 use serde_json::Value;
 use std::fs;
 use std::time::Duration;
@@ -53,13 +52,12 @@ fn a_database_that_was_put_back_without_its_key_is_not_served() {
     let _wings = wings();
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let folder = Folder::new();
-        let port = free_port();
-        let own = folder.path().join("server");
-        let mut server = Server::set_up(engine, &own, port, &format!("127.0.0.1:{port}"));
+        let mut server = Server::within(engine, folder.path());
         server.start(None);
         let mut unit = Unit::new("loyal", &folder.path().join("unit"));
         unit.enrol(&server.claim());
         server.terminate(Duration::from_secs(15));
+        let own = folder.path().join("server");
         let (key, aside) = (own.join("keys/server.key"), own.join("server.key"));
         fs::rename(&key, &aside).unwrap();
         assert_foreign(&server, "server.key");
@@ -76,9 +74,7 @@ fn a_database_that_was_put_back_without_its_key_is_not_served() {
 fn the_server_goes_on_with_its_next_key_and_units_stay_in_touch() {
     let _wings = wings();
     let folder = Folder::new();
-    let port = free_port();
-    let own = folder.path().join("server");
-    let mut server = Server::set_up(Engine::Sqlite, &own, port, &format!("127.0.0.1:{port}"));
+    let mut server = Server::within(Engine::Sqlite, folder.path());
     let early = take_next(&server, &[]).unwrap_err();
     assert_eq!(early["error"]["code"], "next_key_not_announced", "{early}");
     server.start(None);
@@ -123,13 +119,12 @@ fn the_server_goes_on_with_its_next_key_and_units_stay_in_touch() {
 fn a_visit_seen_while_the_server_shows_a_strangers_key_waits_for_the_right_one() {
     let _wings = wings();
     let folder = Folder::new();
-    let port = free_port();
-    let own = folder.path().join("server");
-    let mut server = Server::set_up(Engine::Sqlite, &own, port, &format!("127.0.0.1:{port}"));
+    let mut server = Server::within(Engine::Sqlite, folder.path());
     server.start(None);
     let mut unit = Unit::new("wary", &folder.path().join("unit"));
     unit.enrol(&server.claim());
     server.terminate(Duration::from_secs(15));
+    let own = folder.path().join("server");
     let (keys, aside) = (own.join("keys"), own.join("keys-aside"));
     fs::create_dir(&aside).unwrap();
     for name in ["units-tls.key", "units-tls-next.key"] {

@@ -1,4 +1,5 @@
-import { actAs, api, ask, cookiesChanged, type Failure, type Schemas } from "../../api/request";
+import { api, ask, type Failure, type Schemas } from "../../api/request";
+import { actAs, cookiesChanged } from "../../api/send";
 
 type Session = Schemas["Session"];
 
@@ -47,9 +48,8 @@ class SessionState {
     // What is kept here is shown while the server is asked.
     const kept = this.now ? undefined : read();
     if (kept) {
-      this.now = kept;
+      this.#show(kept);
       this.is_known = true;
-      actAs(kept);
     }
     const answer = await ask<Session>(api.GET("/api/v1/session"));
     if (answer.ok) this.#take(answer.data);
@@ -119,16 +119,21 @@ class SessionState {
   /** Takes over what another page of this browser did. */
   #follow(): void {
     const kept = read();
-    if (!kept) this.forget();
-    else if (this.now && (kept.account_id !== this.now.account_id || kept.tenant_id !== this.now.tenant_id)) location.reload();
-    else {
-      this.now = kept;
-      this.is_over = false;
-      this.is_known = true;
-      actAs(kept);
-      cookiesChanged();
-      this.#plan(kept.refresh_in_ms);
+    if (!kept) {
+      this.forget();
+      return;
     }
+    this.#show(kept);
+    this.is_known = true;
+    cookiesChanged();
+    this.#plan(kept.refresh_in_ms);
+  }
+
+  /** Shows this member's pages. Those of another one that are open are closed, with their database. */
+  #show(session: Session): void {
+    actAs(session);
+    this.now = session;
+    this.is_over = false;
   }
 
   may(permission: string): boolean {
@@ -149,10 +154,8 @@ class SessionState {
 
   #take(session: Session): void {
     localStorage.setItem(KEPT, JSON.stringify(session));
-    actAs(session);
     cookiesChanged();
-    this.now = session;
-    this.is_over = false;
+    this.#show(session);
     this.#plan(session.refresh_in_ms);
   }
 

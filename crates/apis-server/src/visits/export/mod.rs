@@ -3,6 +3,7 @@
 //! Both are written page by page as they are read, so that an export of years needs no more memory
 //! than a day's.
 
+mod document;
 mod sheet;
 mod source;
 
@@ -12,18 +13,17 @@ mod tests;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::Query;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{Stream, StreamExt as _, stream};
 
-use apis_server_api::problem::Code;
 use apis_server_api::visits::{Export, ExportQuery};
 
+use self::document::Document;
 use self::source::{Page, Source};
 use crate::app::App;
-use crate::http::{ApiError, AsMember};
+use crate::http::{ApiError, AsMember, QueryOf};
 use crate::limits::{self, Limit};
 use crate::members::permission::Look;
 
@@ -42,13 +42,13 @@ const BY_ACCOUNT: Limit = Limit { class: "export", burst: 10, period: Duration::
 pub async fn csv(
     app: App,
     caller: AsMember<Look>,
-    asked: Result<Query<ExportQuery>, axum::extract::rejection::QueryRejection>,
+    QueryOf(asked): QueryOf<ExportQuery>,
 ) -> Result<Response, ApiError> {
-    let source = begin(&app, &caller, asked).await?;
+    let source = begin(&app, &caller, &asked).await?;
     let names = source.names().await?;
     let first = Ok(Bytes::from(sheet::head()));
     let rest = pages(source, move |page| sheet::rows(&page, &names));
-    let body = Body::from_stream(stream::StreamExt::chain(stream::iter([first]), rest));
+    let body = Body::from_stream(stream::iter([first]).chain(rest));
     Ok(file(body, "text/csv; charset=utf-8; header=present", "apis-visits.csv"))
 }
 
@@ -64,10 +64,10 @@ pub async fn csv(
 pub async fn json(
     app: App,
     caller: AsMember<Look>,
-    asked: Result<Query<ExportQuery>, axum::extract::rejection::QueryRejection>,
+    QueryOf(asked): QueryOf<ExportQuery>,
 ) -> Result<Response, ApiError> {
-    let source = begin(&app, &caller, asked).await?;
-    let mut whole = Json::default();
+    let source = begin(&app, &caller, &asked).await?;
+    let mut whole = Document::default();
     let body = Body::from_stream(pages(source, move |page| whole.piece(&page)));
     Ok(file(body, "application/json", "apis-visits.json"))
 }
@@ -75,11 +75,9 @@ pub async fn json(
 async fn begin(
     app: &App,
     caller: &AsMember<Look>,
-    asked: Result<Query<ExportQuery>, axum::extract::rejection::QueryRejection>,
+    asked: &ExportQuery,
 ) -> Result<Source, ApiError> {
-    let Query(asked) =
-        asked.map_err(|error| ApiError::new(Code::Malformed).detail(error.body_text()))?;
-    let source = Source::new(app.clone(), caller.tenant, &asked)?;
+    let source = Source::new(app.clone(), caller.tenant, asked)?;
     limits::ensure(app, BY_ACCOUNT, &caller.account.to_string()).await?;
     Ok(source)
 }
@@ -88,71 +86,21 @@ async fn begin(
 fn pages(
     source: Source,
     mut write: impl FnMut(Page) -> Vec<u8> + Send + 'static,
-) -> impl stream::Stream<Item = Result<Bytes, ApiErrorText>> + Send + 'static {
-    stream::StreamExt::map(
-        stream::try_unfold(source, async |mut source| {
-            let page = source.next().await.map_err(|error| {
-                tracing::error!(%error, "an export was broken off");
-                ApiErrorText
-            })?;
-            Ok::<_, ApiErrorText>(page.map(|page| (page, source)))
-        }),
-        move |page| page.map(|page| Bytes::from(write(page))),
-    )
+) -> impl Stream<Item = Result<Bytes, BrokenOff>> + Send + 'static {
+    let pages = stream::try_unfold(source, async |mut source| {
+        let page = source.next().await.map_err(|error| {
+            tracing::error!(%error, "an export was broken off");
+            BrokenOff
+        })?;
+        Ok::<_, BrokenOff>(page.map(|page| (page, source)))
+    });
+    pages.map(move |page| page.map(|page| Bytes::from(write(page))))
 }
 
 /// The export cannot go on; why is in the log.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the export cannot go on")]
-struct ApiErrorText;
-
-/// The pieces of one JSON document.
-#[derive(Default)]
-struct Json {
-    /// The list that was begun: 1 the visits, 2 the watching.
-    list: u8,
-}
-
-impl Json {
-    fn piece(&mut self, page: &Page) -> Vec<u8> {
-        let mut out = Vec::new();
-        match page {
-            Page::Visits(visits) => {
-                for visit in visits {
-                    out.extend(self.before(1));
-                    serde_json::to_writer(&mut out, visit).expect("a visit is JSON");
-                }
-            }
-            Page::Watched(watched) => {
-                for span in watched {
-                    out.extend(self.before(2));
-                    serde_json::to_writer(&mut out, span).expect("a span is JSON");
-                }
-            }
-            Page::End => {
-                // Empty lists are lists.
-                for list in self.list + 1..=2 {
-                    out.extend(self.before(list));
-                }
-                out.extend(b"]}\n");
-            }
-        }
-        out
-    }
-
-    /// What stands before an item of a list.
-    fn before(&mut self, list: u8) -> Vec<u8> {
-        if self.list == list {
-            return b",\n".to_vec();
-        }
-        let mut out = Vec::new();
-        for begun in self.list + 1..=list {
-            out.extend(if begun == 1 { &b"{\"visits\":["[..] } else { &b"],\"watched\":["[..] });
-        }
-        self.list = list;
-        out
-    }
-}
+struct BrokenOff;
 
 fn file(body: Body, media_type: &'static str, name: &str) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");

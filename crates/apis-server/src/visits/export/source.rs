@@ -58,8 +58,8 @@ impl Source {
     /// Errors: `invalid_value` for what is no time or no unit's id.
     pub fn new(app: App, tenant: TenantId, asked: &ExportQuery) -> Result<Source, ApiError> {
         let within = Within {
-            from: time(asked.from.as_deref(), "from", i64::MIN)?,
-            until: time(asked.until.as_deref(), "until", i64::MAX)?,
+            from: time(asked.from.as_deref(), "from", Within::ALL.from)?,
+            until: time(asked.until.as_deref(), "until", Within::ALL.until)?,
             unit: unit(asked.unit_id.as_deref())?,
         };
         Ok(Source { app, tenant, within, stage: Stage::Visits { before: None } })
@@ -82,7 +82,7 @@ impl Source {
         match &self.stage {
             Stage::Visits { before } => {
                 let mut tx = app.db.tenant_read(tenant).await?;
-                let rows = store::list_within(&mut tx, tenant, &self.within, *before, PAGE).await?;
+                let rows = store::list(&mut tx, tenant, &self.within, *before, PAGE).await?;
                 let mut visits = Vec::with_capacity(rows.len());
                 for row in &rows {
                     visits.push(whole(&mut tx, tenant, row).await?);
@@ -142,8 +142,8 @@ fn watched(stored: &StoredWatch) -> Option<Watched> {
     })
 }
 
-fn time(text: Option<&str>, field: &str, default: i64) -> Result<UnixMs, ApiError> {
-    let Some(text) = text else { return Ok(UnixMs(default)) };
+fn time(text: Option<&str>, field: &str, default: UnixMs) -> Result<UnixMs, ApiError> {
+    let Some(text) = text else { return Ok(default) };
     let time: jiff::Timestamp =
         text.parse().map_err(|_| ApiError::new(Code::InvalidValue).detail(field))?;
     Ok(UnixMs(time.as_millisecond()))

@@ -26,14 +26,10 @@ fn a_server_on_a_full_disk_refuses_clips_then_all_and_takes_them_when_there_is_r
     let authority = format!("127.0.0.1:{port}");
     let data = disk.inside().join("data");
     let place = (data.as_path(), disk.enter());
-    let mut server = Server::set_up_at(
-        Engine::Sqlite,
-        &folder.path().join("server"),
-        (place.0, &place.1),
-        port,
-        &authority,
-        RESERVE,
-    );
+    let own = folder.path().join("server");
+    let place = (place.0, place.1.as_slice());
+    let server = Server::unset(Engine::Sqlite, &own, place, (port, &authority), RESERVE);
+    let mut server = server.with_tenant();
     server.start(None);
     let mut unit = Unit::new("patient", &folder.path().join("unit"));
     unit.enrol(&server.claim());

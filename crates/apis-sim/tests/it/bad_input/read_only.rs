@@ -34,7 +34,8 @@ fn a_server_on_a_read_only_folder_says_so_and_changes_nothing() {
     let port = free_port();
     let own = folder.path().join("server");
     let place = (data.as_path(), entered_by.as_slice());
-    let server = Server::set_up_at(Engine::Sqlite, &own, place, port, "127.0.0.1:1", "");
+    let server = Server::unset(Engine::Sqlite, &own, place, (port, "127.0.0.1:1"), "");
+    let server = server.with_tenant();
     disk.make_read_only();
     let before = tree(&disk.outside());
     assert!(!before.is_empty());

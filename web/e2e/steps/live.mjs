@@ -1,0 +1,83 @@
+// The live view, the deterrent, and pictures for other programs.
+import { readFileSync } from "node:fs";
+import { check } from "../browser.mjs";
+import { look, seeLive, seePicture, whichPage } from "../see.mjs";
+
+/** Looks, commands, pauses, sleeps, and gives the picture away. */
+export async function seeUnitLive({ page, context, origin, step }) {
+  await step("live video", async () => {
+    await whichPage(page, "Live");
+    const { age, error } = await seeLive(page);
+    console.error(`   a picture was ${age} s ± ${error} s behind`);
+  });
+  await step("a command and its result", async () => {
+    await page.getByRole("button", { name: "Make it blink" }).click();
+    await page.getByRole("status").getByText("The unit blinks.").waitFor();
+  });
+  await step("disarming, and arming again", async () => {
+    await page.getByRole("button", { name: "Disarm" }).click();
+    await page.getByRole("status").getByText("The unit is disarmed.").waitFor();
+    await page.getByRole("button", { name: "Arm", exact: true }).click();
+    const sheet = page.getByRole("dialog");
+    check(await sheet.getByRole("button", { name: "Arm", exact: true }).isDisabled(), "armed without a word that nobody is near");
+    await sheet.getByRole("checkbox").check();
+    await look(page, "arm");
+    await sheet.getByRole("button", { name: "Arm", exact: true }).click();
+    await page.getByRole("status").getByText("The unit is armed.").waitFor();
+  });
+  await step("a snapshot, and the whole screen", async () => {
+    const begun = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Snapshot" }).click();
+    const picture = readFileSync(await (await begun).path());
+    check(picture[0] === 0xff && picture[1] === 0xd8, "the snapshot is no JPEG");
+    await page.getByRole("button", { name: "Whole screen" }).click();
+    await page.waitForFunction(() => document.fullscreenElement?.querySelector("canvas"));
+    await page.evaluate(() => document.exitFullscreen());
+    await page.waitForFunction(() => !document.fullscreenElement);
+  });
+  await step("pausing, and going on", async () => {
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("status").getByText("Paused").waitFor();
+    await page.getByRole("button", { name: "Go on" }).click();
+    await seeLive(page);
+  });
+  await step("a device that slept sees again by itself", async () => {
+    const sleeps = (hidden) =>
+      page.evaluate((is_hidden) => {
+        if (is_hidden) Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+        else delete document.visibilityState;
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
+    await sleeps(true);
+    await page.getByRole("status").getByText("Paused").waitFor();
+    await sleeps(false);
+    await seeLive(page);
+  });
+  await step("a unit that does not know the time has no known latency", async () => {
+    const doubting = await context.newPage();
+    await doubting.routeWebSocket(/\/live$/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        const said = typeof message === "string" ? JSON.parse(message) : undefined;
+        if (!said?.clock) return socket.send(message);
+        delete said.clock.wall;
+        said.clock.state = "unsynchronised";
+        socket.send(JSON.stringify(said));
+      });
+    });
+    await doubting.goto(`${origin}/live`);
+    await doubting.getByText("latency unknown").waitFor();
+    await seePicture(doubting.locator("canvas"));
+    await doubting.close();
+  });
+  await step("an address for another program, and taken back", async () => {
+    await page.getByLabel("What is it for?").fill("Wall display");
+    await page.getByRole("button", { name: "Make an address" }).click();
+    const address = await page.locator("code").innerText();
+    const shown = await fetch(address.replace("live.mjpeg", "live.jpg"));
+    check(shown.ok && shown.headers.get("content-type") === "image/jpeg", `the address shows ${shown.status}`);
+    await page.getByRole("button", { name: "Take back Wall display" }).click();
+    await page.getByText("Wall display").waitFor({ state: "detached" });
+    check((await fetch(address.replace("live.mjpeg", "live.jpg"))).status === 401, "an address that was taken back shows nothing");
+  });
+}

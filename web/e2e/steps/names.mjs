@@ -1,0 +1,43 @@
+// Units, sites and hives get their names.
+import { check } from "../browser.mjs";
+import { look, whichPage } from "../see.mjs";
+
+/** Types, reloads, saves. */
+export async function giveNames({ page, step }) {
+  await step("a unit gets a name", async () => {
+    await whichPage(page, "Units");
+    await page.getByRole("button", { name: "Rename" }).click();
+    await page.getByLabel("New name").fill("Lime tree");
+    await page.waitForTimeout(200);
+    await page.reload();
+    await page.getByRole("button", { name: "Rename" }).click();
+    check((await page.getByLabel("New name").inputValue()) === "Lime tree", "a name that was typed is gone");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("heading", { level: 2, name: "Lime tree", exact: true }).waitFor();
+    await page.getByText("Armed · by a member from afar").waitFor();
+  });
+  await step("a site and its hive, and what is typed is kept", async () => {
+    await whichPage(page, "Hives");
+    const name = `Orchard ${Date.now()}`;
+    await page.getByRole("button", { name: "Add a site" }).click();
+    await page.getByLabel("Name of the site").fill(name);
+    await page.getByLabel("Time zone").selectOption("Europe/Brussels");
+    await page.getByLabel("North").fill("50,85");
+    await page.getByLabel("East").fill("4.35");
+    await page.waitForTimeout(200);
+    await page.reload();
+    await page.getByRole("button", { name: "Add a site" }).click();
+    await page.waitForFunction((typed) => document.querySelector("#site-name")?.value === typed, name);
+    await look(page, "site-form");
+    await page.getByRole("button", { name: "Save" }).click();
+    const site = page.getByRole("region", { name });
+    await site.getByText("50.85° N, 4.35° E").waitFor();
+    await site.getByRole("button", { name: "Add a hive" }).click();
+    await page.getByLabel("Name of the hive").fill("Lime");
+    await page.getByRole("button", { name: "Save" }).click();
+    await site.getByRole("button", { name: "Rename Lime" }).click();
+    await page.getByLabel("New name").fill("Hazel");
+    await page.getByRole("button", { name: "Save" }).click();
+    await site.getByText("Hazel").waitFor();
+  });
+}

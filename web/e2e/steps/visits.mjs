@@ -1,0 +1,131 @@
+// Visits: seen, played, filtered, taken along, deleted.
+import { readFileSync } from "node:fs";
+import { check } from "../browser.mjs";
+import { look, seePicture, whichPage } from "../see.mjs";
+
+/** Plays the clip, steps through it, and sees the hornet's track over it. */
+async function seePlayed(page) {
+  const video = page.locator("video");
+  // It is made ready within moments of its sidecar's coming; the page asks each half minute.
+  await video.waitFor({ timeout: 60_000 });
+  await page.getByRole("button", { name: "Play" }).click();
+  await page.waitForFunction(() => document.querySelector("video").currentTime > 0.5);
+  await seePicture(video);
+  await page.getByRole("button", { name: "Pause" }).click();
+  const place = page.getByText(/picture \d+ of \d+/);
+  const frame = async () => Number((await place.innerText()).match(/picture (\d+)/)[1]);
+  await page.waitForTimeout(200);
+  const before = await frame();
+  await page.getByRole("button", { name: "One picture on" }).click();
+  await page.waitForFunction((from) => document.body.innerText.includes(`picture ${from + 1} of`), before);
+  await page.keyboard.press(",");
+  await page.waitForFunction((from) => document.body.innerText.includes(`picture ${from} of`), before);
+  const lanes = page.getByLabel("What happened when in this clip");
+  for (const lane of ["Seen", "Hovering", "Line on", "Refused"]) await lanes.getByText(lane, { exact: true }).waitFor();
+  const told = await lanes.locator("dd.told").allInnerTexts();
+  check(told.slice(0, 3).every((one) => Number.parseFloat(one) > 0), `the lanes say ${told}`);
+  await page.getByLabel("Time in the clip").evaluate((slider) => {
+    slider.value = String(slider.max / 2);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  await page.waitForFunction(() => {
+    const video = document.querySelector("video");
+    return Math.abs(video.currentTime - video.duration / 2) < 0.1 && !document.querySelector(".stage .tile");
+  });
+  const points = await page.locator(".stage polyline").getAttribute("points");
+  check(points.split(" ").length > 10, "the hornet's track is drawn over the clip");
+  check((await video.evaluate((one) => one.videoWidth)) === 640, "the video has the clip's size");
+  await look(page, "visit-played");
+}
+
+/** From Today to a visit, and what can be done with the list of them. */
+export async function seeVisits({ page, step }) {
+  await step("the visit of today, and what happened", async () => {
+    const told = page.getByLabel("Visits today").getByText(/^\d+ visits?$/);
+    await told.waitFor();
+    const count = Number.parseInt(await told.innerText(), 10);
+    check(count >= 1, "no visit is counted");
+    await page.getByRole("region", { name: "Latest visits" }).getByRole("link").nth(1).click();
+    await page.getByRole("heading", { name: "What happened" }).waitFor();
+    await page.getByText(/× as long as this hive’s bees/).waitFor();
+    await seePlayed(page);
+    const clip = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download (AVI)" }).click();
+    check((await (await clip).createReadStream()) !== null, "the clip cannot be downloaded");
+    await page.getByRole("button", { name: "A hornet", exact: true }).click();
+    await page.getByText(/^Demo beekeeper, |^Keeper, /).waitFor();
+    await page.getByRole("link", { name: "All visits" }).click();
+    const listed = page.getByRole("heading", { name: /^Visits: \d+$/ });
+    await listed.waitFor();
+    await page.getByLabel("When").selectOption({ label: "Today" });
+    await listed.waitFor();
+    const found = Number((await listed.innerText()).match(/\d+/)[0]);
+    check(found >= count, `${found} visits are listed of ${count}`);
+  });
+  await step("visits of chosen days", async () => {
+    const listed = (count) => page.waitForFunction((left) => document.querySelectorAll("main li a[href^='/visits/']").length === left, count);
+    const rows = page.getByRole("region", { name: /^Visits:/ }).getByRole("listitem");
+    const before = await rows.count();
+    const day = await page.evaluate(() => new Date().toLocaleDateString("sv"));
+    await page.getByLabel("When").selectOption({ label: "Days that I choose" });
+    await page.getByLabel("First day").fill("2020-01-01");
+    await page.getByLabel("Last day").fill("2020-12-31");
+    await page.getByRole("heading", { name: "No visit" }).waitFor();
+    await page.getByLabel("Last day").fill("");
+    await listed(before);
+    await page.getByLabel("First day").fill(day);
+    await look(page, "visits-chosen-days");
+    await listed(before);
+    await page.getByLabel("When").selectOption({ label: "Today" });
+  });
+  await step("visits are taken along as a sheet and as a document", async () => {
+    const take = async (name) => {
+      const begun = page.waitForEvent("download");
+      await page.getByRole("link", { name }).click();
+      return readFileSync(await (await begun).path(), "utf8");
+    };
+    const [head, ...rows] = (await take("Sheet (CSV)")).trim().split("\r\n");
+    const counts = ["visit,", "watched,"].map((word) => rows.filter((row) => row.startsWith(word)).length);
+    check(head.startsWith("row,id,unit,") && counts[0] >= 1, `the sheet has ${rows.length} rows`);
+    const told = JSON.parse(await take("For programs (JSON)"));
+    check(told.visits.length === counts[0] && told.watched.length === counts[1], "the document and the sheet differ");
+  });
+  await step("a visit is deleted and brought back", async () => {
+    const listed = page.getByRole("heading", { name: /^Visits: \d+$/ });
+    await page.getByLabel("When").selectOption({ label: "All that is kept here" });
+    await listed.waitFor();
+    const rows = page.getByRole("region", { name: /^Visits:/ }).getByRole("listitem");
+    const before = await rows.count();
+    await page.getByRole("button", { name: "Choose several" }).click();
+    await page.getByRole("checkbox").first().check();
+    await look(page, "visits-choosing");
+    await page.getByRole("button", { name: "Delete 1" }).click();
+    await page.getByRole("status").getByText(/^Deleted: 1/).waitFor();
+    await page.waitForFunction((left) => document.querySelectorAll("main li a[href^='/visits/']").length === left, before - 1);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.waitForFunction((left) => document.querySelectorAll("main li a[href^='/visits/']").length === left, before);
+  });
+}
+
+/** One vanishes under the reader's eyes. */
+export async function loseVisit({ page, step }) {
+  await step("a visit that somebody deletes while its clip plays", async () => {
+    await whichPage(page, "Today");
+    await page.getByRole("region", { name: "Latest visits" }).getByRole("link").nth(1).click();
+    await page.locator("video").waitFor();
+    await page.getByRole("button", { name: "Play" }).click();
+    const ids = [new URL(page.url()).pathname.split("/").pop()];
+    const elsewhere = (what) =>
+      page.evaluate(
+        async ([path, body]) => {
+          await fetch(`/api/v1/visits/${path}`, { method: "POST", headers: { "X-Apis": "1", "Content-Type": "application/json" }, body });
+          document.dispatchEvent(new Event("visibilitychange"));
+        },
+        [what, JSON.stringify({ ids })],
+      );
+    await elsewhere("delete");
+    await page.getByText("This device does not know this visit.").waitFor();
+    await elsewhere("restore");
+    await page.locator("video").waitFor();
+  });
+}
