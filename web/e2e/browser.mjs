@@ -16,8 +16,11 @@ function chromiumPath() {
 export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1440, height: 900 };
 
-/** Starts a browser with an empty profile, runs `work` with its only page, its context and its profile, and ends it. */
-export async function withPage(options, work) {
+/**
+ * Starts a browser with an empty profile, runs `work` with its only page, its context and its profile, and ends it.
+ * `trustedKey` is a public key's SHA-256, in base64, whose certificates the browser trusts whoever signed them.
+ */
+export async function withPage({ trustedKey, ...options }, work) {
   const profile = mkdtempSync(join(tmpdir(), "apis-browser-"));
   const is_root = process.getuid?.() === 0;
   const context = await chromium.launchPersistentContext(profile, {
@@ -30,6 +33,7 @@ export async function withPage(options, work) {
       "--disable-component-update",
       "--disable-sync",
       ...(is_root ? ["--no-sandbox"] : []),
+      ...(trustedKey ? [`--ignore-certificate-errors-spki-list=${trustedKey}`] : []),
     ],
     viewport: DESKTOP,
     locale: "en-GB",

@@ -49,6 +49,7 @@ pub fn run(options: &Options) -> Result<()> {
     }
     tell("uploads", built.on_server("bench-uploads", "sqlite"))?;
     tell("live", built.on_server("bench-live", "sqlite"))?;
+    tell("live_tls", built.on_server("bench-live --tls", "sqlite"))?;
     tell("unit_memory", built.unit_memory())?;
     tell("binary_sizes", built.sizes())?;
     if options.cold {
@@ -82,9 +83,10 @@ impl Built {
         last_json(Command::new(self.program("apis-sim")).args(words))
     }
 
+    /// Runs a bench, with its flags, on the server.
     fn on_server(&self, bench: &str, engine: &str) -> Result<Value> {
         let mut command = Command::new(self.program("apis-sim"));
-        command.arg(bench).arg("--server").arg(self.program("apis-server"));
+        command.args(bench.split(' ')).arg("--server").arg(self.program("apis-server"));
         last_json(command.args(["--engine", engine]))
     }
 

@@ -23,6 +23,7 @@ pub fn run(is_slow: bool, filter: Option<&str>) -> Result<()> {
         tools::PYTHON_VENV,
         tools::CHROMIUM,
         tools::CXX,
+        tools::CURL,
     ])?;
     web::build()?;
     // One build of everything: the tests' own builds the programs that they start as well, while

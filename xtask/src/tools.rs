@@ -102,6 +102,13 @@ pub const FFMPEG: Package = Package {
     is_present: || has_program("ffmpeg"),
 };
 
+/// `curl`, which reads what the server sends as programs do that are not ours.
+pub const CURL: Package = Package {
+    name: "curl",
+    reason: "reading from the server as another program",
+    is_present: || has_program("curl"),
+};
+
 /// A C++ compiler, which builds the video encoder.
 pub const CXX: Package = Package {
     name: "g++",

@@ -22,7 +22,7 @@ use crate::db::{Birth, Db, DbError, OpenError};
 use crate::door::{self, SettingsSource, TenantKeys, UnitsDoor};
 use crate::http::connection::Acceptor;
 use crate::http::door as http_door;
-use crate::keys::{CertificateError, ServerKey, UnitsCertificate};
+use crate::keys::{CertificateError, PeopleTls, PeopleTlsError, ServerKey, UnitsCertificate};
 use crate::media::Media;
 use crate::set_up::{self, SetUpToken};
 use crate::uploads::{Limits, Uploads};
@@ -68,6 +68,9 @@ pub enum StartError {
     /// The server's own keys cannot be used.
     #[error("the server's keys cannot be used")]
     Keys(#[from] CertificateError),
+    /// The certificate of the people's door cannot be used.
+    #[error("the people's door: {0}")]
+    PeopleTls(#[from] PeopleTlsError),
     /// The server's own keys are not this database's.
     #[error(transparent)]
     ForeignKeys(#[from] door::ForeignKeys),
@@ -93,6 +96,7 @@ impl StartError {
             StartError::Port { .. } => "port_unavailable",
             StartError::MetricsPort { .. } => "port_unavailable",
             StartError::Keys(_) => "keys_unusable",
+            StartError::PeopleTls(_) => "certificate_unusable",
             StartError::ForeignKeys(_) => "keys_foreign",
             StartError::Authority { .. } => "config_refused",
             StartError::Database(error) => error.code(),
@@ -111,6 +115,7 @@ pub struct Server {
     app: App,
     people: TcpListener,
     people_address: SocketAddr,
+    people_tls: Option<PeopleTls>,
     units: TcpListener,
     certificate: UnitsCertificate,
     end_signals: EndSignals,
@@ -121,6 +126,10 @@ impl Server {
     /// Takes the ports and opens the database.
     pub async fn start(config: Config) -> Result<Server, StartError> {
         prepare_folder(&config)?;
+        let people_tls = match (&config.people.tls_certificate, &config.people.tls_key) {
+            (Some(certificate), Some(key)) => Some(PeopleTls::load(certificate, key)?),
+            (None, _) | (_, None) => None,
+        };
         let people = bind("people's", config.people.listen)?;
         let people_address = local_address("people's", &people, config.people.listen)?;
         let units = bind("units'", config.units.listen)?;
@@ -165,7 +174,16 @@ impl Server {
         let set_up_link = is_new.then(|| app.set_up.link(app.people.first_origin()));
         // Heard from here on: whoever is told that the server is ready may end it at once.
         let end_signals = EndSignals::listen();
-        Ok(Server { app, people, people_address, units, certificate, end_signals, set_up_link })
+        Ok(Server {
+            app,
+            people,
+            people_address,
+            people_tls,
+            units,
+            certificate,
+            end_signals,
+            set_up_link,
+        })
     }
 
     /// Where people's browsers find it.
@@ -209,12 +227,19 @@ impl Server {
             );
         let units = tokio::spawn(units);
         let people = http_door::people(&self.app, router::people());
-        tracing::info!(address = %self.people_address, "the people's door is open");
-        axum_server::from_tcp(self.people)?
-            .acceptor(Acceptor)
-            .handle(handle)
-            .serve(people.into_make_service_with_connect_info::<SocketAddr>())
-            .await?;
+        let people = people.into_make_service_with_connect_info::<SocketAddr>();
+        let has_tls = self.people_tls.is_some();
+        tracing::info!(address = %self.people_address, has_tls, "the people's door is open");
+        let door = axum_server::from_tcp(self.people)?.handle(handle);
+        match self.people_tls {
+            None => door.acceptor(Acceptor).serve(people).await?,
+            Some(tls) => {
+                let door = door.acceptor(tls.acceptor(Acceptor));
+                let follow = tokio::spawn(tls.follow());
+                door.serve(people).await?;
+                follow.abort();
+            }
+        }
         units.await.map_err(io::Error::other)??;
 
         let _ = end.send(true);
@@ -302,12 +327,11 @@ fn origins(config: &Config, address: SocketAddr) -> Vec<String> {
     if !public.is_empty() {
         return vec![public.clone()];
     }
+    let scheme = if config.people.tls_certificate.is_some() { "https" } else { "http" };
     let port = address.port();
-    vec![
-        format!("http://{address}"),
-        format!("http://127.0.0.1:{port}"),
-        format!("http://localhost:{port}"),
-    ]
+    [address.to_string(), format!("127.0.0.1:{port}"), format!("localhost:{port}")]
+        .map(|authority| format!("{scheme}://{authority}"))
+        .to_vec()
 }
 
 async fn instance_id(db: &Db) -> Result<String, DbError> {

@@ -14,6 +14,33 @@ export async function seeUnitLive({ page, context, origin, step }) {
     await page.getByRole("button", { name: "Make it blink" }).click();
     await page.getByRole("status").getByText("The unit blinks.").waitFor();
   });
+  await step("whatever becomes of a command is told in words", async () => {
+    const answers = /\/commands\/[^/]+$/;
+    const become = async (state, reason) => {
+      await page.unroute(answers);
+      await page.route(answers, async (route) => {
+        const given = await (await route.fetch()).json();
+        await route.fulfill({ json: { ...given, state, reason, ended_at: state === "waiting" ? undefined : new Date().toISOString() } });
+      });
+    };
+    const ends = [
+      ["refused", "skewed", /^The unit refused: /],
+      ["expired", undefined, "The unit did not act in time; the command is void."],
+      ["unreachable", undefined, "The unit cannot be reached now; nothing was changed."],
+    ];
+    const blink = page.getByRole("button", { name: "Make it blink" });
+    for (const [state, reason, words] of ends) {
+      await become("waiting");
+      await blink.click();
+      await page.getByRole("status").getByText("Waiting for the unit to listen …").waitFor();
+      // Nobody waits for one command before another may be given.
+      check(await page.getByRole("button", { name: "Disarm" }).isEnabled(), "a command that waits stands in the way of disarming");
+      await become(state, reason);
+      await page.getByRole("status").getByText(words).waitFor();
+      check(await blink.isEnabled(), "what is over cannot be given again");
+    }
+    await page.unroute(answers);
+  });
   await step("disarming, and arming again", async () => {
     await page.getByRole("button", { name: "Disarm" }).click();
     await page.getByRole("status").getByText("The unit is disarmed.").waitFor();

@@ -37,11 +37,17 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct People {
-    /// Address and port. Plain HTTP: must be loopback unless `public_origin` is `https://…`, which
-    /// says that a proxy with TLS stands before it. Port 0 takes a free one.
+    /// Address and port. Without `tls_certificate` plain HTTP: must be loopback unless
+    /// `public_origin` is `https://…`, which says that a proxy with TLS stands before it. Port 0
+    /// takes a free one.
     pub listen: SocketAddr,
-    /// The origin that browsers see. Empty: `http://127.0.0.1:PORT` and its loopback names.
+    /// The origin that browsers see. Empty: `127.0.0.1:PORT` and its loopback names.
     pub public_origin: String,
+    /// The file of the door's certificate and its chain, in PEM, with `tls_key`. Read again when it
+    /// changes.
+    pub tls_certificate: Option<PathBuf>,
+    /// The file of the certificate's private key, in PEM.
+    pub tls_key: Option<PathBuf>,
     /// Addresses of proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
 }
@@ -112,6 +118,8 @@ impl Default for Config {
             people: People {
                 listen: SocketAddr::new(loopback, 8080),
                 public_origin: String::new(),
+                tls_certificate: None,
+                tls_key: None,
                 trusted_proxies: Vec::new(),
             },
             units: Units {
@@ -196,7 +204,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let People { listen, public_origin, .. } = &self.people;
+        let People { listen, public_origin, tls_certificate, tls_key, .. } = &self.people;
         let refuse = |text: String| Err(ConfigError(text));
         let is_https = public_origin.starts_with("https://");
         if !public_origin.is_empty() && !is_https && !public_origin.starts_with("http://") {
@@ -205,10 +213,23 @@ impl Config {
         if public_origin.matches('/').count() > 2 {
             return refuse(format!("people.public_origin = {public_origin:?}: has a path"));
         }
+        if tls_certificate.is_some() != tls_key.is_some() {
+            return refuse(
+                "people.tls_certificate and people.tls_key: one without the other".into(),
+            );
+        }
+        let has_tls = tls_certificate.is_some();
+        if has_tls && !public_origin.is_empty() && !is_https {
+            return refuse(format!(
+                "people.public_origin = {public_origin:?}: with people.tls_certificate it begins \
+                 with https://"
+            ));
+        }
         if !listen.ip().is_loopback() && !is_https {
             return refuse(format!(
-                "people.listen = {listen}: plain HTTP is for loopback; \
-                 put a proxy with TLS before it and set people.public_origin to its https:// origin"
+                "people.listen = {listen}: plain HTTP is for loopback; give the door a certificate \
+                 (people.tls_certificate) or put a proxy with TLS before it, and set \
+                 people.public_origin to the https:// origin that browsers see"
             ));
         }
         if self.database.url.is_empty() && !self.database.owner_url.is_empty() {

@@ -49,6 +49,22 @@ fn plain_http_is_for_loopback_unless_a_proxy_has_tls() {
 }
 
 #[test]
+fn a_certificate_comes_with_its_key_and_an_https_origin() {
+    let listen = "[people]\nlisten = \"0.0.0.0:443\"\n";
+    let pair = "tls_certificate = \"c.pem\"\ntls_key = \"k.pem\"\n";
+    let refused = |file: String, key: &str| {
+        let text = read(&file, &[]).unwrap_err();
+        assert!(text.contains(key), "{file}: {text}");
+    };
+    refused("[people]\ntls_key = \"k.pem\"\n".to_owned(), "one without the other");
+    refused(format!("{listen}{pair}"), "people.public_origin");
+    let plain = "public_origin = \"http://bees.example\"\n";
+    refused(format!("[people]\n{pair}{plain}"), "https://");
+    read(&format!("{listen}{pair}public_origin = \"https://bees.example\"\n"), &[]).unwrap();
+    read(&format!("[people]\n{pair}"), &[]).unwrap();
+}
+
+#[test]
 fn a_password_is_not_shown() {
     let file = "[database]\nurl = \"postgres://app:secret@db/apis\"\n";
     let shown = serde_json::to_string(&read(file, &[]).unwrap().without_secrets()).unwrap();

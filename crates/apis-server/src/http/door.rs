@@ -18,7 +18,12 @@ use crate::web;
 pub fn people(app: &App, routes: Routes) -> axum::Router {
     let router = routes.into_router().layer(from_fn_with_state(app.clone(), origin::guard));
     // Around everything: what no route answers is strict too.
-    finished(app, router.fallback(web::serve), "people").layer(map_response(with_strict_headers))
+    let router = finished(app, router.fallback(web::serve), "people")
+        .layer(map_response(with_strict_headers));
+    if !app.people.first_origin().starts_with("https://") {
+        return router;
+    }
+    router.layer(map_response(with_transport_security))
 }
 
 /// The units' door: signatures decide, no cookie is read.
@@ -49,6 +54,14 @@ async fn refuse_nul_in_uri(request: Request, next: Next) -> Response {
 /// A panic is a defect: it ends its request, is logged by the panic hook, and tells nothing.
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     ApiError::new(Code::Internal).into_response()
+}
+
+/// A browser that was here by TLS comes by nothing else for a year. Not for the names below: they
+/// are not this server's.
+async fn with_transport_security(mut response: Response) -> Response {
+    let year = HeaderValue::from_static("max-age=31536000");
+    response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
+    response
 }
 
 async fn with_strict_headers(mut response: Response) -> Response {

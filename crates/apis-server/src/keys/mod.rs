@@ -1,10 +1,11 @@
-//! The server's own secrets: files beside the database, never in it.
+//! The server's secrets: files beside the database, never in it.
 //!
 //! `server.key` is 32 random bytes. Nothing uses them directly: each purpose takes a key derived
 //! from them, so that one purpose cannot be played against another. Losing the file loses what
 //! is sealed under it, which is why a backup has to carry it.
 
 pub mod files;
+pub mod people_tls;
 pub mod seal;
 pub mod tls;
 
@@ -14,6 +15,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 pub use files::KeyFileError;
+pub use people_tls::{PeopleTls, PeopleTlsError};
 pub use seal::{BrokenSeal, Purpose, Sealer};
 pub use tls::{CertificateError, UnitsCertificate};
 

@@ -49,6 +49,11 @@ pub const METRICS: &[Metric] = &[
     ),
     counter("apis_http_problems_total", &["door", "code"], "requests refused, by stable code"),
     counter("apis_foreign_origin_total", &[], "requests from another origin, refused"),
+    counter(
+        "apis_people_certificate_refused_total",
+        &[],
+        "looks at a renewed certificate of the people's door that could not be used",
+    ),
     counter("apis_sign_in_total", &["outcome"], "sign-ins, `accepted` or `refused`"),
     counter(
         "apis_session_reused_total",

@@ -159,6 +159,45 @@ async fn another_origin_cannot_sign_anybody_in() {
 }
 
 #[tokio::test]
+async fn a_form_of_another_site_does_nothing_in_a_members_name() {
+    in_each_world(async |world| {
+        let tenant = world.tenant("Bees").await;
+        let owner = world.member(tenant, Role::Owner).await;
+        // What a browser sends by itself when a page of another site has it send a form, with the
+        // cookies that a lax browser may add.
+        let forms = [
+            ("application/x-www-form-urlencoded", "name=Heath&timezone=Europe%2FParis"),
+            ("text/plain", r#"{"name":"Heath","timezone":"Europe/Paris","x":"="}"#),
+            ("multipart/form-data; boundary=b", "--b\r\n\r\nHeath\r\n--b--\r\n"),
+        ];
+        for (media_type, form) in forms {
+            for site in [Some("cross-site"), Some("same-site"), None] {
+                let origins = match site {
+                    Some(_) => vec!["https://evil.example", "null"],
+                    None => vec!["https://evil.example"],
+                };
+                for origin in origins {
+                    let mut request = owner.request(Method::POST, "/api/v1/sites");
+                    let headers = request.headers_mut().unwrap();
+                    headers.insert("origin", origin.parse().unwrap());
+                    headers.insert("content-type", media_type.parse().unwrap());
+                    headers.remove("x-apis");
+                    headers.remove("sec-fetch-site");
+                    if let Some(site) = site {
+                        headers.insert("sec-fetch-site", site.parse().unwrap());
+                    }
+                    let answer = owner.send_body(request, form.into()).await;
+                    let foreign = (403, "foreign_origin".to_owned());
+                    assert_eq!(answer.refusal(), foreign, "{media_type} {site:?} {origin}");
+                }
+            }
+        }
+        assert_eq!(owner.get("/api/v1/sites").await.ok()["items"], json!([]));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_token_is_stored_hashed() {
     in_each_world(async |world| {
         let tenant = world.tenant("Bees").await;

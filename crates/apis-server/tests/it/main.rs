@@ -73,6 +73,20 @@ fn a_port_in_use_is_told_by_door() {
 }
 
 #[test]
+fn a_certificate_that_cannot_be_used_is_told_with_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (chain, key) = (path("chain.pem"), path("key.pem"));
+    std::fs::write(&chain, "no certificate").unwrap();
+    std::fs::write(&key, "no key").unwrap();
+    let config = format!("[people]\ntls_certificate = {chain:?}\ntls_key = {key:?}\n");
+    std::fs::write(path("apis-server.toml"), config).unwrap();
+    let line = refusal(folder.path(), &["serve", "--people", "127.0.0.1:0"]);
+    assert!(line.starts_with("error: certificate_unusable: "), "{line}");
+    assert!(line.contains(&chain), "{line}");
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_told() {
     // Nobody, root included, makes a folder there.
     let line = refusal("/proc/apis-data".as_ref(), &["serve"]);

@@ -6,6 +6,7 @@
 
 use super::viewers::processor_ms;
 use anyhow::{Context, Result, bail};
+use apis_testkit::certificate::Certificate;
 use apis_testkit::database::{APPLICATION_ROLE, OWNER_ROLE, make_database};
 use apis_testkit::postgres::{Cluster, Durability};
 use serde_json::{Value, json};
@@ -85,8 +86,16 @@ impl Bench {
 
     /// Starts the server, and waits until its doors are open.
     pub(super) fn start(&self) -> Result<Running> {
+        self.start_with(None)
+    }
+
+    /// The same, with TLS at the people's door by this certificate.
+    pub(super) fn start_with(&self, certificate: Option<&Certificate>) -> Result<Running> {
         let mut command = pinned(self.args.server_core, &self.args.server);
         self.with_data(&mut command);
+        if let Some(Certificate { chain, key, .. }) = certificate {
+            command.env("APIS_PEOPLE__TLS_CERTIFICATE", chain).env("APIS_PEOPLE__TLS_KEY", key);
+        }
         command.args(["serve", "--people", "127.0.0.1:0", "--units", "127.0.0.1:0"]);
         let log = self.folder().join("server.log");
         let mut child = command
@@ -196,7 +205,7 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Where people find it: `http://address:port`.
+    /// Where people find it: `http://address:port`, `https://` with a certificate.
     pub(super) fn people(&self) -> &str {
         &self.people
     }

@@ -4,10 +4,15 @@
 use super::link::Link;
 use super::load::Unit;
 use super::outgoing::Outgoing;
+use super::trust;
 use anyhow::{Context, Result};
+use apis_protocol::settings::Pin;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use serde_json::json;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tungstenite::WebSocket;
 
@@ -17,17 +22,40 @@ pub const SLOW_RATE: f64 = 8_000.0;
 /// Longest wait for a frame.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A viewer's connection, over whatever lies under it.
+pub type Line = Box<dyn ReadWrite + Send>;
+
+/// What a connection can do.
+pub trait ReadWrite: Read + Write {}
+
+impl<S: Read + Write> ReadWrite for S {}
+
 /// The people's door, signed in.
 pub struct Door {
-    pub authority: String,
+    origin: String,
+    authority: String,
+    /// How it is trusted, when it has TLS.
+    tls: Option<Arc<ClientConfig>>,
     cookie: String,
     target: String,
 }
 
 impl Door {
-    /// Signs in at `people`, `http://address:port`, to look at the unit.
-    pub fn sign_in(people: &str, (email, password): (&str, &str), unit: &Unit) -> Result<Door> {
-        let authority = people.strip_prefix("http://").context("http:// is looked at")?;
+    /// Signs in at `people`, `http://address:port`, or `https://` with its pin, to look at the unit.
+    pub fn sign_in(
+        people: &str,
+        pin: Option<Pin>,
+        (email, password): (&str, &str),
+        unit: &Unit,
+    ) -> Result<Door> {
+        let (_, authority) = people.split_once("://").context("http(s):// is looked at")?;
+        let mut door = Door {
+            origin: people.to_owned(),
+            authority: authority.to_owned(),
+            tls: pin.map(trust::client_config),
+            cookie: String::new(),
+            target: format!("/api/v1/units/{}/live", unit.id()?),
+        };
         let body = json!({ "email": email, "password": password }).to_string();
         let fields = [
             ("origin", people.to_owned()),
@@ -42,22 +70,25 @@ impl Door {
             fields: fields.map(|(name, value)| (name.to_owned(), value)).to_vec(),
             body: body.into_bytes(),
         };
-        let answer = Link::over(stream(authority)?).call(&request)?;
+        let answer = Link::over(door.line(door.stream()?)?).call(&request)?;
         let cookie = answer.field("set-cookie").context("the sign-in set no cookie")?;
-        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        let target = format!("/api/v1/units/{}/live", unit.id()?);
-        Ok(Door { authority: authority.to_owned(), cookie, target })
+        cookie.split(';').next().unwrap_or_default().clone_into(&mut door.cookie);
+        Ok(door)
     }
 
     /// A viewer.
-    pub fn look(&self) -> Result<WebSocket<TcpStream>> {
-        self.look_over(stream(&self.authority)?)
+    pub fn look(&self) -> Result<WebSocket<Line>> {
+        self.look_over(self.stream()?)
     }
 
-    /// A viewer over a connection of its own.
-    pub fn look_over<S: Read + Write>(&self, stream: S) -> Result<WebSocket<S>> {
-        let fields =
-            [("origin", format!("http://{}", self.authority)), ("cookie", self.cookie.clone())];
+    /// A viewer behind a connection of 64 kbit/s.
+    pub fn look_slowly(&self) -> Result<WebSocket<Line>> {
+        let stream = self.stream()?;
+        self.look_over(Slow { stream, begun: Instant::now(), taken: 0.0 })
+    }
+
+    fn look_over(&self, stream: impl Read + Write + Send + 'static) -> Result<WebSocket<Line>> {
+        let fields = [("origin", self.origin.clone()), ("cookie", self.cookie.clone())];
         let request = Outgoing {
             method: "GET".to_owned(),
             target: self.target.clone(),
@@ -65,29 +96,30 @@ impl Door {
             fields: fields.map(|(name, value)| (name.to_owned(), value)).to_vec(),
             body: Vec::new(),
         };
-        Link::over(stream).upgrade(request)
+        Link::over(self.line(stream)?).upgrade(request)
     }
-}
 
-fn stream(authority: &str) -> Result<TcpStream> {
-    let stream = TcpStream::connect(authority).context("reach the people's door")?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
+    fn line(&self, stream: impl Read + Write + Send + 'static) -> Result<Line> {
+        let Some(tls) = &self.tls else { return Ok(Box::new(stream)) };
+        // The pin is what is trusted, not the name.
+        let name = ServerName::try_from("localhost")?;
+        let connection = ClientConnection::new(Arc::clone(tls), name)?;
+        Ok(Box::new(StreamOwned::new(connection, stream)))
+    }
+
+    fn stream(&self) -> Result<TcpStream> {
+        let stream = TcpStream::connect(&self.authority).context("reach the people's door")?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
 }
 
 /// A connection of 64 kbit/s: takes no more than its rate allows since it was opened.
-pub struct Slow {
+struct Slow {
     stream: TcpStream,
     begun: Instant,
     taken: f64,
-}
-
-impl Slow {
-    /// Connects to a door.
-    pub fn open(authority: &str) -> Result<Slow> {
-        Ok(Slow { stream: stream(authority)?, begun: Instant::now(), taken: 0.0 })
-    }
 }
 
 impl Read for Slow {

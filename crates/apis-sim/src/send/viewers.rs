@@ -4,16 +4,16 @@
 //! before its last byte goes to the server to when a viewer has its last byte. What this process
 //! itself needs for all viewers is in that time.
 
-use super::door::{Door, SLOW_RATE, Slow};
+use super::door::{Door, Line, SLOW_RATE};
 use super::load::Unit;
 use anyhow::{Context, Result, bail};
 use apis_protocol::claim::Claim;
 use apis_protocol::live::{FrameHeader, ToLiveUnit};
 use apis_protocol::message::Message as _;
+use apis_protocol::settings::Pin;
 use apis_units::Uptime;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
-use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -35,9 +35,12 @@ pub struct ViewArgs {
     /// The claim by which the unit is enrolled.
     #[arg(long)]
     claim: Claim,
-    /// The people's door, `http://address:port`.
+    /// The people's door, `http://address:port` or `https://address:port`.
     #[arg(long)]
     people: String,
+    /// The pin of the people's door, when it has TLS.
+    #[arg(long)]
+    pin: Option<Pin>,
     /// The viewers' account.
     #[arg(long)]
     email: String,
@@ -87,7 +90,7 @@ impl VideoArgs {
 /// Measures: many viewers, then the same beside a slow one and one that takes nothing.
 pub fn run(args: &ViewArgs) -> Result<()> {
     let unit = Unit::enrol(&args.claim)?;
-    let door = Door::sign_in(&args.people, (&args.email, &args.password), &unit)?;
+    let door = Door::sign_in(&args.people, args.pin, (&args.email, &args.password), &unit)?;
     let show = Show::new();
     let video = &args.video;
     let found = std::thread::scope(|scope| -> Result<Value> {
@@ -110,7 +113,7 @@ pub fn run(args: &ViewArgs) -> Result<()> {
         let alone = show.measured(Duration::from_secs(video.seconds))?;
         let all_kib = resident_kib(args.process)?;
 
-        let slow = door.look_over(Slow::open(&door.authority)?)?;
+        let slow = door.look_slowly()?;
         let slow = scope.spawn(|| watch_slowly(slow, &show));
         let stalled = door.look()?;
         std::thread::sleep(WARM);
@@ -276,7 +279,7 @@ fn send(unit: &Unit, video: &VideoArgs, show: &Show) -> Result<()> {
 }
 
 /// Takes frames until the show is over.
-fn watch<S: Read + Write>(mut socket: WebSocket<S>, show: &Show) -> Result<()> {
+fn watch(mut socket: WebSocket<Line>, show: &Show) -> Result<()> {
     while !show.is_over.load(Ordering::SeqCst) {
         if let Some(sequence) = next(&mut socket)? {
             show.came(sequence);
@@ -287,7 +290,7 @@ fn watch<S: Read + Write>(mut socket: WebSocket<S>, show: &Show) -> Result<()> {
 }
 
 /// The same; gives how old each frame was, in milliseconds.
-fn watch_slowly(mut socket: WebSocket<Slow>, show: &Show) -> Result<Vec<u64>> {
+fn watch_slowly(mut socket: WebSocket<Line>, show: &Show) -> Result<Vec<u64>> {
     let mut ages_ms = Vec::new();
     while !show.is_over.load(Ordering::SeqCst) {
         if let Some(sequence) = next(&mut socket)? {
@@ -299,7 +302,7 @@ fn watch_slowly(mut socket: WebSocket<Slow>, show: &Show) -> Result<Vec<u64>> {
 }
 
 /// The number of the frame that the next message is, if it is one.
-fn next<S: Read + Write>(socket: &mut WebSocket<S>) -> Result<Option<u64>> {
+fn next(socket: &mut WebSocket<Line>) -> Result<Option<u64>> {
     match socket.read().context("a frame comes soon")? {
         Message::Binary(bytes) => {
             let (header, _) = FrameHeader::split(&bytes)
@@ -311,7 +314,7 @@ fn next<S: Read + Write>(socket: &mut WebSocket<S>) -> Result<Option<u64>> {
     }
 }
 
-fn acknowledge<S: Read + Write>(socket: &mut WebSocket<S>, sequence: u64) -> Result<()> {
+fn acknowledge(socket: &mut WebSocket<Line>, sequence: u64) -> Result<()> {
     let text = json!({ "acknowledgement": { "sequence": sequence, "sent_us": 0 } }).to_string();
     socket.send(Message::Text(text.into())).context("acknowledge a frame")
 }

@@ -85,10 +85,24 @@ fn count(unit: &Unit, event: &str) -> usize {
 /// How long a reader takes nothing.
 const STALL: Duration = Duration::from_secs(3);
 
-/// `ffmpeg` reads the MJPEG; a reader that stalls gets what was on its way, then what is new.
+/// How long `curl` reads.
+const CURL_SECONDS: &str = "3";
+
+/// `curl` and `ffmpeg` read the MJPEG; a reader that stalls gets what was on its way, then what is new.
 fn read_pictures(person: &Person, id: &str) {
     let path = format!("/api/v1/units/{id}/live.mjpeg");
     let cookie = &person.fields()[2].1;
+    let curl = Command::new("curl")
+        .args(["--silent", "--no-buffer", "--max-time", CURL_SECONDS])
+        .args(["--dump-header", "/dev/stderr", "--header", &format!("Cookie: {cookie}")])
+        .arg(format!("http://{}{path}", person.authority()))
+        .output()
+        .expect("curl is there: `cargo xtask test` installs it");
+    let told = String::from_utf8_lossy(&curl.stderr);
+    let is_named = told.contains("multipart/x-mixed-replace; boundary=picture");
+    let count = curl.stdout.windows(9).filter(|part| part == b"--picture").count();
+    let is_jpeg = curl.stdout.windows(4).any(|part| part == b"\r\n\xff\xd8");
+    assert!(is_named && count >= 5 && is_jpeg, "{count} pictures: {told}");
     let ffmpeg = Command::new("ffmpeg")
         .args(["-v", "error", "-headers", &format!("Cookie: {cookie}\r\n"), "-f", "mpjpeg"])
         .args(["-i", &format!("http://{}{path}", person.authority())])

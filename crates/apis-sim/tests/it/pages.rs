@@ -4,6 +4,9 @@ use crate::proof::is_all_safe;
 use crate::server::{EMAIL, Engine, PASSWORD, Server};
 use crate::stage;
 use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, wait_until};
+use apis_testkit::certificate::Certificate;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use sha2::{Digest as _, Sha256};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -127,4 +130,39 @@ fn two_servers_of_one_machine_stay_signed_in_beside_each_other() {
     let looked = both.arg(other.people_url()).output().expect(NODE);
     let told = String::from_utf8_lossy(&looked.stderr);
     assert!(looked.status.success(), "{told}\n{}\n{}", one.account(), other.account());
+}
+
+#[test]
+fn live_video_comes_over_tls_on_the_pages_own_origin() {
+    let _stage = stage();
+    let folder = crate::Folder::new();
+    let certificate = Certificate::make(folder.path(), "127.0.0.1").unwrap();
+    let server = Server::within(Engine::Sqlite, folder.path());
+    let mut server = server.with_certificate(&certificate);
+    server.start(None);
+    let mut unit = Unit::new("tls", &folder.path().join("unit"));
+    unit.enrol(&server.claim());
+    let watched = Watched {
+        preset: "garden",
+        seed: 13,
+        hornets: "none".to_owned(),
+        bees: None,
+        seconds: 120,
+    };
+    unit.start(&watched, Start::default());
+    // By this a browser is told to trust it.
+    let key = BASE64_STANDARD.encode(Sha256::digest(&certificate.public_key));
+    let looking = script("e2e/https.mjs", &server.people_url()).arg(key).output().expect(NODE);
+    let told = String::from_utf8_lossy(&looking.stderr);
+    assert!(looking.status.success(), "{told}\n{}", server.account());
+    println!("{told}");
+
+    let page = Command::new("curl")
+        .args(["--silent", "--show-error", "--fail", "--max-time", "20", "--cacert"])
+        .arg(&certificate.chain)
+        .arg(format!("{}/livez", server.people_url()))
+        .output()
+        .expect("curl is there: `cargo xtask test` installs it");
+    assert!(page.status.success(), "{}", String::from_utf8_lossy(&page.stderr));
+    unit.terminate();
 }

@@ -3,6 +3,7 @@
 
 use crate::program::{Program, answer_to, built};
 use crate::web::{self, Person};
+use apis_testkit::certificate::Certificate;
 use apis_testkit::database::{APPLICATION_ROLE, OWNER_ROLE, TestDatabase};
 use apis_testkit::ports::free_port;
 use serde_json::Value;
@@ -35,6 +36,7 @@ pub struct Server {
     /// Held for its end: the database goes with it.
     _database: TestDatabase,
     people_port: u16,
+    people_scheme: &'static str,
     units_port: u16,
     tenant: String,
     /// The link that makes the first account, as it was last said.
@@ -98,11 +100,23 @@ impl Server {
             metrics_port: free_port(),
             _database: database,
             people_port: free_port(),
+            people_scheme: "http",
             units_port,
             tenant: String::new(),
             set_up_link: None,
             program: None,
         }
+    }
+
+    /// The same with TLS at the people's door, by this certificate.
+    pub fn with_certificate(mut self, certificate: &Certificate) -> Server {
+        let config = self.folder.join("apis-server.toml");
+        let mut told = std::fs::read_to_string(&config).unwrap();
+        let Certificate { chain, key, .. } = certificate;
+        told += &format!("[people]\ntls_certificate = {chain:?}\ntls_key = {key:?}\n");
+        std::fs::write(config, told).unwrap();
+        self.people_scheme = "https";
+        self
     }
 
     /// The same with one tenant and one owner.
@@ -139,7 +153,7 @@ impl Server {
     }
 
     pub fn people_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.people_port)
+        format!("{}://127.0.0.1:{}", self.people_scheme, self.people_port)
     }
 
     /// The program on this data.
