@@ -18,7 +18,7 @@ await withPage({}, async (page, context) => {
   await live.waitFor({ timeout: 60_000 });
   // It is the same page: nothing was loaded anew, nobody had to sign in.
   console.log("live again");
-  await page.getByText(/^Waiting for the unit|^The unit is connected and sends no picture/).waitFor({ timeout: 60_000 });
+  await page.getByText(/^Waiting for the unit|^No picture came for/).waitFor({ timeout: 60_000 });
   await page.getByText("This is the last picture that came.").waitFor();
   console.log("gone");
   await live.waitFor({ timeout: 60_000 });

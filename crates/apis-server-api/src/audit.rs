@@ -13,7 +13,7 @@ pub struct AuditRecord {
     pub at: String,
     /// Who: `account:<id>`, `unit:<id>`, `operator` or `server`.
     pub actor: String,
-    /// What, such as `site.rename`.
+    /// What, such as `site.change`.
     pub action: String,
     /// To what: `<kind>:<id>`.
     pub subject: String,

@@ -1,12 +1,20 @@
 //! Changes: what a device pulls to keep its local database.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::hives::Hive;
 use crate::sites::Site;
 use crate::units::UnitRecord;
 use crate::visits::Visit;
+
+/// What of the changes a device wants, beside the page.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ChangesQuery {
+    /// Visits that were opened before are left out (RFC 3339): a device keeps the newest alone.
+    pub visits_from: Option<String>,
+}
 
 /// Changes after a cursor, oldest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -24,7 +24,7 @@ pub enum FromViewer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToViewer {
-    /// Whether the unit sends, at the start and on change.
+    /// Whether the unit sends: at the start, on change, and every 5 s as a sign of life.
     Stream {
         /// It does.
         is_sending: bool,

@@ -21,11 +21,21 @@ pub struct NewSite {
     pub time_zone: String,
 }
 
-/// Gives a site another name.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct RenameSite {
-    /// The new name: 1 to 80 characters.
-    pub name: String,
+/// Changes what was said of a site: what is named here, and nothing else.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct ChangeSite {
+    /// Its name: 1 to 80 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Degrees north, from -90 to 90; with `longitude` or not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latitude: Option<f64>,
+    /// Degrees east, from -180 to 180; with `latitude` or not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longitude: Option<f64>,
+    /// Its time zone's IANA name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
 }
 
 /// One site.

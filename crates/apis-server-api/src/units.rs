@@ -3,11 +3,16 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Gives a unit another name.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct RenameUnit {
-    /// The new name: 1 to 80 characters.
-    pub name: String,
+/// Changes a unit: what is named here, and nothing else.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct ChangeUnit {
+    /// What people call it: 1 to 80 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The site where it stands; visits from now on happen there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uuid")]
+    pub site_id: Option<String>,
 }
 
 /// What people know of a unit: it changes when they change it.
@@ -69,6 +74,11 @@ pub struct UnitState {
     pub is_armed: bool,
     /// Why it may or may not.
     pub armed_reason: String,
+    /// How good its clock is: `unsynchronised`, `coarse`, `synchronised` or `held_over`.
+    pub clock_state: String,
+    /// By how much that clock may be off, in milliseconds; missing when it does not know the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_error_ms: Option<u64>,
     /// Faults that hold, the first cause first.
     pub faults: Vec<String>,
     /// Thousandths of a degree Celsius.

@@ -19,6 +19,12 @@ impl UnixMs {
         UnixMs(self.0.saturating_sub(millis(span)))
     }
 
+    /// The instant of a text in RFC 3339; `None` for what is none.
+    pub fn of_rfc3339(text: &str) -> Option<UnixMs> {
+        let timestamp: jiff::Timestamp = text.parse().ok()?;
+        Some(UnixMs(timestamp.as_millisecond()))
+    }
+
     /// RFC 3339 in UTC with milliseconds, as the API says instants.
     pub fn rfc3339(self) -> String {
         let timestamp = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MAX);

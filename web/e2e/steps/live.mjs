@@ -24,7 +24,7 @@ export async function seeUnitLive({ page, context, origin, step }) {
       });
     };
     const ends = [
-      ["refused", "skewed", /^The unit refused: /],
+      ["refused", "clock_unsynchronised", "The unit refused: it does not know what time it is, so it cannot tell how old the command is."],
       ["expired", undefined, "The unit did not act in time; the command is void."],
       ["unreachable", undefined, "The unit cannot be reached now; nothing was changed."],
     ];
@@ -79,6 +79,24 @@ export async function seeUnitLive({ page, context, origin, step }) {
     await page.getByRole("status").getByText("Paused").waitFor();
     await sleeps(false);
     await seeLive(page);
+  });
+  await step("a connection that died without a word is made anew", async () => {
+    const cut = await context.newPage();
+    let [connections, is_dead] = [0, false];
+    await cut.routeWebSocket(/\/live$/, (socket) => {
+      connections += 1;
+      const own = connections;
+      const server = socket.connectToServer();
+      server.onMessage((message) => (is_dead && own === 1 ? undefined : socket.send(message)));
+      socket.onMessage((message) => (is_dead && own === 1 ? undefined : server.send(message)));
+    });
+    await cut.goto(`${origin}/live`);
+    await seeLive(cut);
+    is_dead = true;
+    await cut.getByText(/^No picture came for/).waitFor();
+    await cut.getByText(/±.*behind/).waitFor({ timeout: 30_000 });
+    check(connections === 2, `${connections} connections were made`);
+    await cut.close();
   });
   await step("a unit that does not know the time has no known latency", async () => {
     const doubting = await context.newPage();

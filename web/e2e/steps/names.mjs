@@ -32,6 +32,10 @@ export async function giveNames({ page, step }) {
     await page.getByRole("button", { name: "Save" }).click();
     const site = page.getByRole("region", { name });
     await site.getByText("50.85° N, 4.35° E").waitFor();
+    await site.getByRole("button", { name: "Change" }).click();
+    await page.getByLabel("East").fill("-4.5");
+    await page.getByRole("button", { name: "Save" }).click();
+    await site.getByText("50.85° N, -4.5° E").waitFor();
     await site.getByRole("button", { name: "Add a hive" }).click();
     await page.getByLabel("Name of the hive").fill("Lime");
     await page.getByRole("button", { name: "Save" }).click();
@@ -39,5 +43,11 @@ export async function giveNames({ page, step }) {
     await page.getByLabel("New name").fill("Hazel");
     await page.getByRole("button", { name: "Save" }).click();
     await site.getByText("Hazel").waitFor();
+    await whichPage(page, "Units");
+    await page.getByRole("button", { name: "Say where it stands" }).click();
+    await page.getByLabel("Where it stands").selectOption({ label: name });
+    await look(page, "unit-stands");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText(`Stands at ${name}.`).waitFor();
   });
 }

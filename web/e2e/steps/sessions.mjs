@@ -90,6 +90,7 @@ export async function goOn({ page, context, email, password, step }) {
     await context.clearCookies();
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("heading", { name: "Sign in to continue" }).waitFor();
+    await look(page, "sign-in-again");
     await signIn(page, email, password);
     await page.getByRole("heading", { name: "Sign in to continue" }).waitFor({ state: "detached" });
     check((await page.getByLabel("Name of the site").inputValue()) === name, "what was typed is gone");
@@ -158,9 +159,16 @@ export async function end({ page, context, origin, email, password, step }) {
     const other = await context.newPage();
     await other.goto(`${origin}/units`);
     await other.getByRole("heading", { level: 2, name: "Old pear", exact: true }).waitFor();
+    // In the field: the server cannot be told now, and the browser has its cookies still.
+    await context.setOffline(true);
     await page.getByRole("button", { name: "Throw it away and sign out" }).click();
     for (const one of [page, other]) await one.getByRole("heading", { name: "Sign in" }).waitFor();
     await other.close();
+    await context.setOffline(false);
+    await page.reload();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await page.waitForFunction(() => localStorage.getItem("apis-left") === null);
+    check((await context.cookies()).length === 0, "the browser still has the session's cookies");
     const left = await page.evaluate(async () => (await indexedDB.databases()).map((one) => one.name));
     check(left.length === 0, `the device still keeps ${left}`);
     const pictures = await page.evaluate(() => caches.has("apis-thumbnails"));

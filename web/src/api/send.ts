@@ -43,6 +43,16 @@ export function onOtherMember(tell: () => void): void {
   tellOtherMember = tell;
 }
 
+/** What a path of the server holds, as JSON; `undefined` when it cannot be had. */
+export async function get(path: string): Promise<unknown> {
+  try {
+    const answer = await sent(new Request(path));
+    return answer.ok ? ((await answer.json()) as unknown) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Sends a request. */
 export async function sent(request: Request): Promise<Response> {
   const { pathname } = new URL(request.url);

@@ -15,6 +15,13 @@ cleanupOutdatedCaches();
 // `scripts/finish.mjs` writes the list of the build's files here.
 precacheAndRoute(self.__WB_MANIFEST);
 registerRoute(new NavigationRoute(createHandlerBoundToURL("/index.html"), { denylist: [/^\/api\//] }));
+async function keep(cache: Cache, request: Request, answer: Response): Promise<void> {
+  await cache.put(request, answer);
+  // In the order in which they were put: the oldest go first.
+  const all = await cache.keys();
+  await Promise.all(all.slice(0, Math.max(0, all.length - PICTURES_MAX)).map((one) => cache.delete(one)));
+}
+
 registerRoute(
   ({ url, sameOrigin }) => sameOrigin && PICTURE_PATH.test(url.pathname),
   async ({ request }) => {
@@ -22,12 +29,8 @@ registerRoute(
     const kept = await cache.match(request);
     if (kept) return kept;
     const answer = await fetch(request);
-    if (answer.ok) {
-      await cache.put(request, answer.clone());
-      // In the order in which they were put: the oldest go first.
-      const all = await cache.keys();
-      await Promise.all(all.slice(0, Math.max(0, all.length - PICTURES_MAX)).map((one) => cache.delete(one)));
-    }
+    // A device without room shows it all the same.
+    if (answer.ok) await keep(cache, request, answer.clone()).catch(() => undefined);
     return answer;
   },
 );

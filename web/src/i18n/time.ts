@@ -45,13 +45,33 @@ export const seconds = (ms: number): string => symbol(ms / 1_000, "s", 2);
 
 /** A moment's day and time, in the reader's locale; at a place, or at the reader's. */
 export const moment = (at: string | number, zone?: string): string =>
-  dates({ dateStyle: "medium", timeStyle: "short", ...(zone === undefined ? {} : { timeZone: zone }) }).format(
-    new Date(at),
-  );
+  dates({ dateStyle: "medium", timeStyle: "short", ...inZone(zone) }).format(new Date(at));
 
-/** A day with its weekday. */
-export const day = (at: number): string =>
-  dates({ weekday: "long", day: "numeric", month: "long" }).format(new Date(at));
+/** A zone that this browser does not know, of a newer list of zones, is the reader's own. */
+function inZone(zone: string | undefined): { timeZone?: string } {
+  return zone === undefined || !isZone(zone) ? {} : { timeZone: zone };
+}
+
+const zones = new Map<string, boolean>();
+
+/** Whether this browser knows a time zone by that name. */
+export function isZone(zone: string): boolean {
+  let is_known = zones.get(zone);
+  if (is_known === undefined) {
+    try {
+      new Intl.DateTimeFormat("en", { timeZone: zone });
+      is_known = true;
+    } catch {
+      is_known = false;
+    }
+    zones.set(zone, is_known);
+  }
+  return is_known;
+}
+
+/** A day with its weekday; at a place, or at the reader's. */
+export const day = (at: number, zone?: string): string =>
+  dates({ weekday: "long", day: "numeric", month: "long", ...inZone(zone) }).format(new Date(at));
 
 /** Degrees Celsius of thousandths. */
 export const celsius = (thousandths: number): string => numbers({ style: "unit", unit: "celsius", maximumFractionDigits: 0 }).format(thousandths / 1_000);

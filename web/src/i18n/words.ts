@@ -21,6 +21,37 @@ const REFUSALS: Words = {
   servo_astray: m.refusal_servo_astray,
 };
 
+/** Why a unit does not do what it is told. */
+const COMMAND_REFUSALS: Words = {
+  other_unit: m.command_refusal_other_unit,
+  replayed: m.command_refusal_replayed,
+  clock_unsynchronised: m.command_refusal_clock,
+  guard_busy: m.command_refusal_busy,
+};
+
+const CLOCKS: Words = {
+  unsynchronised: m.clock_unsynchronised,
+  coarse: m.clock_coarse,
+  synchronised: m.clock_synchronised,
+  held_over: m.clock_held_over,
+};
+
+const NO_CLIPS: Words = {
+  disk_full: m.no_clip_disk_full,
+  disk_failed: m.no_clip_disk_failed,
+  no_frames: m.no_clip_no_frames,
+  too_many: m.no_clip_too_many,
+  cut_short: m.no_clip_cut_short,
+  evicted: m.no_clip_evicted,
+};
+
+const CLIP_FLAWS: Words = {
+  play_undecodable: m.clip_flaw_undecodable,
+  play_size_changes: m.clip_flaw_size_changes,
+  play_size: m.clip_flaw_size,
+  not_made: m.clip_flaw_not_made,
+};
+
 const FAULTS: Words = {
   kill_switch: m.fault_kill_switch,
   clock_backwards: m.fault_clock_backwards,
@@ -53,7 +84,8 @@ const PROBLEMS: Words = {
   forbidden: m.problem_forbidden,
   not_found: m.problem_not_found,
   version_mismatch: m.problem_version_mismatch,
-  invalid_value: m.problem_invalid_value,
+  foreign_origin: m.problem_foreign_origin,
+  clip_lost: m.clip_lost,
   rate_limited: m.problem_rate_limited,
   overloaded: m.problem_overloaded,
   internal: m.problem_internal,
@@ -62,17 +94,43 @@ const PROBLEMS: Words = {
 /** The rule that keeps the line off. */
 export const refusal = (code: string): string => said({ ...REFUSALS, ...FAULTS }, code);
 
+/** Why a unit refused a command: its own reasons, or the rule that forbids it. */
+export const commandRefusal = (code: string): string => said({ ...COMMAND_REFUSALS, ...REFUSALS, ...FAULTS }, code);
+
+/** How good a unit's clock is. */
+export const clock = (code: string): string => said(CLOCKS, code);
+
+/** Why a unit kept no clip of a visit. */
+export const noClip = (code: string): string => said(NO_CLIPS, code);
+
+/** What is wrong with a clip. */
+export const clipFlaw = (code: string): string => said(CLIP_FLAWS, code);
+
 /** A fault of a unit. */
 export const fault = (code: string): string => said(FAULTS, code);
 
 /** Why a unit is armed or disarmed. */
 export const armReason = (code: string): string => said(ARM_REASONS, code);
 
+const FIELDS: Words = {
+  name: m.field_name,
+  time_zone: m.site_zone,
+  latitude: m.site_latitude,
+  site_id: m.add_site,
+};
+
+/** Which field cannot be so: the server names it first. */
+function invalid(detail: string): string {
+  const field = /^[a-z_]+/.exec(detail)?.[0] ?? "";
+  return Object.hasOwn(FIELDS, field) ? m.problem_invalid_field({ field: said(FIELDS, field) }) : m.problem_invalid_value();
+}
+
 /** Why a request gave nothing. */
-export const failure = (why: { kind: string; code?: string; name?: string }): string => {
+export const failure = (why: { kind: string; code?: string; detail?: string | undefined; name?: string }): string => {
   if (why.kind === "unreachable") return m.problem_unreachable();
   if (why.kind === "sign_in_needed") return m.problem_sign_in_needed();
   if (why.kind === "device") return m.problem_device({ name: why.name ?? "" });
   const code = why.code ?? "";
+  if (code === "invalid_value") return invalid(why.detail ?? "");
   return Object.hasOwn(PROBLEMS, code) ? said(PROBLEMS, code) : m.problem_other({ code });
 };

@@ -7,7 +7,7 @@ type Changes = Schemas["Changes"];
 export const VISIT_DAYS = 90;
 export const VISITS_MAX = 5_000;
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** Takes a page of changes over, with the cursor that goes with it: both or neither. */
 export async function apply(database: LocalDatabase, page: Changes, at_ms: number): Promise<void> {
@@ -57,7 +57,9 @@ const AWAITED_MS = 300_000;
 
 /** Whether a visit of just now is not all here yet. */
 export async function isAwaited(database: LocalDatabase, now_ms: number): Promise<boolean> {
-  const recent = await database.visits.where("opened_at").above(new Date(now_ms - AWAITED_MS).toISOString()).toArray();
+  // One of the future is of a unit whose clock was wrong: nothing more is expected of it sooner for that.
+  const [from, until] = [now_ms - AWAITED_MS, now_ms + AWAITED_MS].map((at) => new Date(at).toISOString());
+  const recent = await database.visits.where("opened_at").between(from, until).toArray();
   return recent.some((visit) => {
     if (visit.closed_at == null) return true;
     const clip = visit.clips.find((one) => one.kind === "clip");

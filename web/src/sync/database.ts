@@ -34,7 +34,8 @@ export class LocalDatabase extends Dexie {
   drafts!: EntityTable<Draft, "form">;
 
   constructor(account_id: string, tenant_id: string) {
-    super(`apis-${tenant_id}-${account_id}`);
+    // What was typed is on the disk before it counts as kept.
+    super(`apis-${tenant_id}-${account_id}`, { chromeTransactionDurability: "strict" });
     this.version(1).stores({
       sites: "id",
       hives: "id",

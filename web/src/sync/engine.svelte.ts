@@ -1,5 +1,5 @@
 import { api, ask, askAll, type Failure, type Schemas } from "../api/request";
-import { apply, isAwaited, prune } from "./apply";
+import { apply, DAY_MS, isAwaited, prune, VISIT_DAYS } from "./apply";
 import type { LocalDatabase } from "./database";
 
 /** How often the server is asked while the page is seen; while a visit is not all here yet; and after it
@@ -11,8 +11,11 @@ const AGAIN_MS = 10_000;
 /** Longest wait for a page that holds the lock: one that was frozen holds it for ever. */
 const LOCK_MS_MAX = 60_000;
 
-/** Changes, and units, on one page of the server's lists. */
+/** Changes, and units, on one page of the server's lists; of changes fewer over a line that is too slow for so many. */
 const PAGE = 200;
+const PAGE_MIN = 10;
+
+const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 /** Keeps the local database as the server has it, while somebody looks.
  *
@@ -95,10 +98,16 @@ export class Engine {
 
   /** Pulls every page of changes after the cursor. */
   async #pull(): Promise<Failure | undefined> {
+    let limit = PAGE;
     for (;;) {
       const mark = await this.#database.marks.get("changes");
-      const query = mark?.cursor === undefined ? { limit: PAGE } : { limit: PAGE, cursor: mark.cursor };
+      const visits_from = isoTime(Date.now() + this.ahead_ms - VISIT_DAYS * DAY_MS);
+      const query = mark?.cursor === undefined ? { limit, visits_from } : { limit, visits_from, cursor: mark.cursor };
       const answer = await ask<Schemas["Changes"]>(api.GET("/api/v1/changes", { params: { query } }));
+      if (!answer.ok && answer.why.kind === "unreachable" && limit > PAGE_MIN && navigator.onLine) {
+        limit = Math.max(PAGE_MIN, Math.floor(limit / 4));
+        continue;
+      }
       if (!answer.ok) return answer.why;
       if (this.#is_closed) return undefined;
       const at_ms = answer.server_ms ?? Date.now();

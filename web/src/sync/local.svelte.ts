@@ -21,6 +21,8 @@ export class Local {
   visits = $state.raw<Visit[]>([]);
   /** When the changes were last pulled, by the server's clock. */
   pulled_ms = $state<number | undefined>();
+  /** When the server was last asked how units are, by its clock. */
+  asked_ms = $state<number | undefined>();
 
   readonly #subscription: { unsubscribe(): void };
 
@@ -35,9 +37,10 @@ export class Local {
         units: all,
         visits: await visits.orderBy("opened_at").reverse().toArray(),
         pulled_ms: (await marks.get("changes"))?.at_ms,
+        asked_ms: (await marks.get("unit_states"))?.at_ms,
       };
     });
-    this.#subscription = kept.subscribe(({ sites, hives, units, visits, pulled_ms }) => {
+    this.#subscription = kept.subscribe(({ sites, hives, units, visits, pulled_ms, asked_ms }) => {
       const byName = (a: { name: string }, b: { name: string }): number => NAMES.compare(a.name, b.name);
       this.sites = sites.sort(byName);
       this.hives = hives.sort(byName);
@@ -45,6 +48,7 @@ export class Local {
       this.unit_names = Object.fromEntries(units.map((unit) => [unit.id, unit.name]));
       this.visits = visits;
       this.pulled_ms = pulled_ms;
+      this.asked_ms = asked_ms;
       this.is_read = true;
     });
   }

@@ -34,6 +34,12 @@ export const keepName = (database: LocalDatabase, renaming: Renaming, name: stri
 /** Throws it away. */
 export const dropName = (database: LocalDatabase, renaming: Renaming): Promise<void> => dropDraft(database, formOf(renaming));
 
+/** The version that a record has by now. */
+export async function versionOf(database: LocalDatabase, { kind, id }: Pick<Renaming, "kind" | "id">): Promise<number | undefined> {
+  const table = kind === "site" ? database.sites : kind === "hive" ? database.hives : database.units;
+  return (await table.get(id))?.version;
+}
+
 /** Gives the record the name; gives why not. */
 export async function saveName({ kind, id, version }: Pick<Renaming, "kind" | "id" | "version">, typed: string): Promise<Failure | undefined> {
   const params = { path: { id }, header: ifMatch({ version }) };

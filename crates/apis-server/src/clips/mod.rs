@@ -34,4 +34,5 @@ pub fn routes() -> Routes {
         .add(play::__path_poster, play::poster)
         .add(play::__path_thumbnail, play::thumbnail)
         .add(play::__path_sprite, play::sprite)
+        .add(play::__path_frames, play::frames)
 }

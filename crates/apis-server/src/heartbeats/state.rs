@@ -41,6 +41,8 @@ struct Shared {
     clock: Clock,
     tenants: Mutex<HashMap<TenantId, Tenant>>,
     is_due: Notify,
+    /// Held while states are written: who ends the server waits for what is on its way.
+    writing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -54,7 +56,13 @@ impl Heartbeats {
     #[must_use]
     pub fn start(db: Db, clock: Clock) -> Heartbeats {
         let tenants = Mutex::default();
-        let shared = Arc::new(Shared { db, clock, tenants, is_due: Notify::new() });
+        let shared = Arc::new(Shared {
+            db,
+            clock,
+            tenants,
+            is_due: Notify::new(),
+            writing: tokio::sync::Mutex::default(),
+        });
         let heartbeats = Heartbeats { shared };
         tokio::spawn(heartbeats.clone().run());
         heartbeats
@@ -86,6 +94,7 @@ impl Heartbeats {
 
     /// Writes what is not written yet; called each second, and when the server ends.
     pub async fn write_all(&self) {
+        let _writing = self.shared.writing.lock().await;
         let due: Vec<TenantId> = self
             .tenants()
             .iter()

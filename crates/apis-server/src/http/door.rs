@@ -3,10 +3,13 @@
 use std::any::Any;
 
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, Uri, header};
+use axum::http::{
+    Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, Version, header,
+};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 
 use apis_server_api::problem::Code;
 
@@ -17,6 +20,9 @@ use crate::web;
 /// The people's door: cookies, so origins are checked; pages, so browsers are told to be strict.
 pub fn people(app: &App, routes: Routes) -> axum::Router {
     let router = routes.into_router().layer(from_fn_with_state(app.clone(), origin::guard));
+    // Tables of text for phones in the field. Pictures are small already, and live video waits for
+    // no buffer.
+    let router = router.layer(CompressionLayer::new().compress_when(is_json));
     // Around everything: what no route answers is strict too.
     let router = finished(app, router.fallback(web::serve), "people")
         .layer(map_response(with_strict_headers));
@@ -62,6 +68,11 @@ async fn with_transport_security(mut response: Response) -> Response {
     let year = HeaderValue::from_static("max-age=31536000");
     response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
     response
+}
+
+fn is_json(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media_type.is_some_and(|media_type| media_type.starts_with("application/json"))
 }
 
 async fn with_strict_headers(mut response: Response) -> Response {

@@ -13,14 +13,14 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::{BufMut as _, Bytes, BytesMut};
 use futures_util::stream;
 use tokio::sync::watch;
-use tokio::time::{Interval, sleep};
+use tokio::time::{Instant, Interval, sleep};
 
 use apis_protocol::UnitId;
 use apis_protocol::live::FrameHeader;
 
 use super::pass::{Pass, ViewerCaller};
 use super::streams::{Frame, Viewing, over};
-use super::view::enter;
+use super::view::{GONE, enter};
 use crate::app::App;
 use crate::http::connection::Connection;
 use crate::http::{ApiError, PathId};
@@ -134,7 +134,11 @@ async fn newest(
     written: u64,
 ) -> Option<Frame> {
     if let Some(connection) = connection {
+        let began = Instant::now();
         while connection.written() < written || 0 < connection.unacknowledged() {
+            if GONE <= began.elapsed() {
+                return None;
+            }
             sleep(QUEUE_LOOK).await;
         }
     }

@@ -16,6 +16,9 @@ use crate::ids::TenantId;
 /// How long the server waits for a unit that it asked, before it asks again.
 const ASK_AGAIN: Duration = Duration::from_secs(3);
 
+/// A unit's uplink that said nothing for so long is not counted on: its words come twice a second.
+const UPLINK_QUIET_MAX: Duration = Duration::from_secs(6);
+
 /// A frame as the unit sent it.
 #[derive(Debug, Clone)]
 pub struct Frame {
@@ -52,6 +55,7 @@ pub struct Stream {
     /// The number of the newest uplink; an older one ends.
     pub uplink: watch::Sender<u64>,
     asked_at: Mutex<Option<Instant>>,
+    heard_at: Mutex<Option<Instant>>,
 }
 
 impl Stream {
@@ -63,14 +67,26 @@ impl Stream {
             is_over: watch::Sender::new(false),
             uplink: watch::Sender::new(0),
             asked_at: Mutex::new(None),
+            heard_at: Mutex::new(None),
         }
+    }
+
+    /// The unit's uplink said something, be it that a picture stands still.
+    pub fn hear(&self) {
+        *self.heard_at.lock().expect("nobody panics while holding it") = Some(Instant::now());
+    }
+
+    /// Whether its uplink lives: one of a unit whose power was cut ends only much later.
+    fn is_heard(&self) -> bool {
+        let heard_at = self.heard_at.lock().expect("nobody panics while holding it");
+        heard_at.is_some_and(|at| at.elapsed() < UPLINK_QUIET_MAX)
     }
 
     /// Whether the unit is to be asked now; it then counts as asked.
     fn is_to_be_asked(&self) -> bool {
         let mut asked_at = self.asked_at.lock().expect("nobody panics while holding it");
         let is_due = asked_at.is_none_or(|at| ASK_AGAIN <= at.elapsed());
-        let is_to_be_asked = is_due && !self.words.borrow().is_sending;
+        let is_to_be_asked = is_due && !(self.words.borrow().is_sending && self.is_heard());
         if is_to_be_asked {
             *asked_at = Some(Instant::now());
         }

@@ -137,6 +137,11 @@ async fn word(viewer: &mut Socket, name: &str) -> Value {
     tokio::time::timeout(SOON, said).await.unwrap_or_else(|_| panic!("{name} is said soon"))
 }
 
+/// Waits until the viewer is told whether the unit sends; it is told the same again and again.
+async fn told_to_send(viewer: &mut Socket, is_sending: bool) {
+    while word(viewer, "stream").await["is_sending"] != is_sending {}
+}
+
 async fn acknowledge(viewer: &mut Socket, sequence: u64) {
     let text = json!({ "acknowledgement": { "sequence": sequence, "sent_us": 7 } }).to_string();
     viewer.send(Message::Text(text.into())).await.unwrap();
@@ -163,6 +168,45 @@ async fn one_uplink_serves_every_viewer_and_is_closed_soon_after_the_last_has_le
         closed(&mut house.uplink().await).await;
     })
     .await;
+}
+
+/// From a viewer's last word until it is given up, and some for a busy machine.
+const GONE_MAX: Duration = Duration::from_secs(45);
+
+#[tokio::test]
+async fn viewers_that_vanished_without_a_word_do_not_keep_the_unit_sending() {
+    let world = World::new(apis_testkit::database::TestDatabase::sqlite()).await;
+    let house = House::of(&world).await;
+    let (_channel, mut uplink, mut viewer) = house.stream().await;
+    send(&mut uplink, 1).await;
+    assert_eq!(next_frame(&mut viewer).await.0, 1);
+    // It reads no more, and so answers no ping; its connection stays open.
+    let vanished = Instant::now();
+    let until_over = async {
+        let mut sequence = 1;
+        while uplink_goes_on(&mut uplink).await {
+            sequence += 1;
+            // A camera that goes on: who reads nothing is sent no more than two of them.
+            let _ = uplink.send(frame(sequence)).await;
+        }
+    };
+    tokio::time::timeout(GONE_MAX, until_over).await.expect("the unit may rest");
+    assert!(super::view::GONE <= vanished.elapsed(), "{:?}", vanished.elapsed());
+    drop(viewer);
+    world.app.db.close().await;
+}
+
+/// Whether the server has not closed it, after half a second of whatever it says.
+async fn uplink_goes_on(uplink: &mut Socket) -> bool {
+    let closed = async {
+        loop {
+            match uplink.next().await {
+                None | Some(Err(_) | Ok(Message::Close(_))) => return,
+                Some(Ok(_)) => {}
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_millis(500), closed).await.is_err()
 }
 
 #[tokio::test]
@@ -221,10 +265,10 @@ async fn a_lost_uplink_is_told_and_asked_for_again() {
         for nonsense in [Message::Binary(b"no frame".to_vec().into()), frame(1)] {
             uplink.send(nonsense).await.unwrap();
             closed(&mut uplink).await;
-            assert_eq!(word(&mut viewer, "stream").await["is_sending"], false);
+            told_to_send(&mut viewer, false).await;
             asked(&mut channel).await;
             uplink = house.uplink().await;
-            assert_eq!(word(&mut viewer, "stream").await["is_sending"], true);
+            told_to_send(&mut viewer, true).await;
             send(&mut uplink, 1).await;
             assert_eq!(next_frame(&mut viewer).await.0, 1, "a new uplink counts anew");
         }

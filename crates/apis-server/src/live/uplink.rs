@@ -67,6 +67,7 @@ async fn hold(app: App, caller: UnitCaller, mut socket: WebSocket) {
             *newest += 1;
             number = *newest;
         });
+        stream.hear();
         stream.words.send_replace(Words { is_sending: true, ..Words::default() });
         metrics::gauge!("apis_live_uplinks").increment(1.0);
         ending = Uplink { app: &app, caller: &caller, stream: &stream, number, sequence: 0 }
@@ -124,6 +125,7 @@ impl Uplink<'_> {
                 }
                 message = socket.recv() => {
                     heard = Instant::now();
+                    self.stream.hear();
                     let Some(Ok(message)) = message else { return Ending::Unit };
                     if let Err(ending) = self.take_message(socket, message).await {
                         return ending;

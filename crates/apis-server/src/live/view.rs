@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::Response;
+use bytes::Bytes;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use apis_protocol::UnitId;
@@ -25,6 +26,12 @@ const MESSAGE_BYTES_MAX: usize = 1_024;
 
 /// Longest write to a viewer that takes nothing.
 const WRITE: Duration = Duration::from_secs(10);
+
+/// How often a viewer is told that the connection lives, and asked the same.
+const ALIVE: Duration = Duration::from_secs(5);
+
+/// How long a viewer may be silent: one of 64 kbit/s needs 8 s for the two frames before an answer.
+pub(super) const GONE: Duration = Duration::from_secs(25);
 
 /// How often it is looked whether the viewer's session, or its membership, is over.
 const LOOK: Duration = Duration::from_secs(1);
@@ -102,6 +109,9 @@ impl Viewer {
         words.mark_changed();
         let mut is_over = stream.is_over.subscribe();
         let mut look = looks();
+        let mut alive = tokio::time::interval_at(Instant::now() + ALIVE, ALIVE);
+        alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut heard = Instant::now();
         loop {
             let is_ready = (self.unacknowledged.len() as u64) < UNACKNOWLEDGED_MAX;
             let done = tokio::select! {
@@ -109,9 +119,15 @@ impl Viewer {
                 () = over(&mut is_over) => return,
                 message = socket.recv() => {
                     let Some(Ok(message)) = message else { return };
+                    heard = Instant::now();
                     self.take(app, socket, message).await
                 }
                 _ = look.tick() => if pass.is_valid(app).await { Ok(()) } else { return },
+                // A device that lost its network says nothing, and its kernel's queue takes much.
+                _ = alive.tick() => match heard.elapsed() < GONE {
+                    true => self.ask(socket).await,
+                    false => return,
+                },
                 _ = words.changed() => {
                     let newest = words.borrow_and_update().clone();
                     self.tell(socket, newest).await
@@ -128,6 +144,14 @@ impl Viewer {
                 return;
             }
         }
+    }
+
+    /// Says again how the stream stands, for the page to know that it is heard; what answers the
+    /// other is the viewer's library.
+    async fn ask(&self, socket: &mut WebSocket) -> Result<(), Gone> {
+        let is_sending = self.words.as_ref().is_some_and(|words| words.is_sending);
+        say(socket, ToViewer::Stream { is_sending }).await?;
+        write(socket, Message::Ping(Bytes::new())).await
     }
 
     async fn take(

@@ -52,6 +52,7 @@ pub const IDS: &[&str] = &[
     "claim_create",
     "claim_list",
     "clip_content",
+    "clip_frames",
     "clip_poster",
     "clip_sprite",
     "clip_thumbnail",
@@ -79,16 +80,16 @@ pub const IDS: &[&str] = &[
     "session_sign_out",
     "set_up",
     "set_up_show",
+    "site_change",
     "site_create",
     "site_list",
-    "site_rename",
     "stream_token_create",
     "stream_token_list",
     "stream_token_revoke",
+    "unit_change",
     "unit_enrol",
     "unit_list",
     "unit_release",
-    "unit_rename",
     "unit_show",
     "upload_create",
     "upload_describe",
@@ -119,6 +120,7 @@ pub fn fixture(operation: &str) -> Fixture {
     };
     let foreign = match *id {
         "clip_content"
+        | "clip_frames"
         | "clip_poster"
         | "clip_sprite"
         | "clip_thumbnail"
@@ -137,10 +139,10 @@ pub fn fixture(operation: &str) -> Fixture {
         | "stream_token_create"
         | "stream_token_list"
         | "stream_token_revoke"
-        | "site_rename"
+        | "site_change"
         | "unit_enrol"
         | "unit_release"
-        | "unit_rename"
+        | "unit_change"
         | "unit_show"
         | "upload_end"
         | "upload_receive"
@@ -167,12 +169,12 @@ fn audited(id: &str) -> Option<&'static str> {
         "session_sign_in" => "session.begin",
         "session_sign_out" => "session.end",
         "site_create" => "site.create",
-        "site_rename" => "site.rename",
+        "site_change" => "site.change",
         "stream_token_create" => "stream_token.create",
         "stream_token_revoke" => "stream_token.revoke",
         "unit_enrol" => "unit.enrol",
         "unit_release" => "unit.release",
-        "unit_rename" => "unit.rename",
+        "unit_change" => "unit.change",
         "visit_delete" => "visit.delete",
         "visit_label" => "visit.label",
         "visit_restore" => "visit.restore",
@@ -201,6 +203,7 @@ impl Request {
             "claim_list" => "claims?limit=200".to_owned(),
             "clip_content" => of_clip("content"),
             "clip_poster" => of_clip("poster.jpg"),
+            "clip_frames" => of_clip("frames.json"),
             "clip_sprite" => of_clip("sprite.jpg"),
             "clip_thumbnail" => of_clip("thumbnail.jpg"),
             "clip_video" => of_clip("play.mp4"),
@@ -263,9 +266,9 @@ impl Request {
                 let path = format!("/api/v1/units/{unit}/stream-tokens/{}", whose.stream_token);
                 return browser.delete(&path).await;
             }
-            "site_rename" => return rename(browser, &format!("sites/{}", whose.site), own).await,
+            "site_change" => return rename(browser, &format!("sites/{}", whose.site), own).await,
             "hive_rename" => return rename(browser, &format!("hives/{}", whose.hive), own).await,
-            "unit_rename" => return rename(browser, &format!("units/{unit}"), own).await,
+            "unit_change" => return rename(browser, &format!("units/{unit}"), own).await,
             "command_create" => (format!("units/{unit}/commands"), json!({ "kind": "locate" })),
             "claim_create" => ("claims".to_owned(), json!({ "site_id": whose.site })),
             "site_create" => {

@@ -3,7 +3,7 @@
 pub mod model;
 pub mod list;
 pub mod create;
-pub mod rename;
+pub mod change;
 pub(crate) mod store;
 
 #[cfg(test)]
@@ -16,5 +16,5 @@ pub fn routes() -> Routes {
     Routes::new()
         .add(list::__path_list, list::list)
         .add(create::__path_create, create::create)
-        .add(rename::__path_rename, rename::rename)
+        .add(change::__path_change, change::change)
 }

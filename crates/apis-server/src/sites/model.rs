@@ -1,6 +1,7 @@
 //! What a site is, and which texts and numbers can make one.
 
-use apis_server_api::sites::{NewSite, Site as SiteBody};
+use apis_server_api::sites::{ChangeSite, NewSite, Site as SiteBody};
+use serde_json::{Value, json};
 
 use crate::clock::UnixMs;
 use crate::ids::{NotAnId, SiteId};
@@ -48,6 +49,45 @@ pub enum SiteError {
     /// Nobody knows the time zone.
     #[error("time_zone: not an IANA name")]
     TimeZone,
+}
+
+impl Draft {
+    /// The same with what is asked for.
+    ///
+    /// Errors: what cannot be said of a site.
+    pub fn changed(&self, asked: ChangeSite) -> Result<Draft, SiteError> {
+        let (latitude, longitude) = match (asked.latitude, asked.longitude) {
+            (None, None) => self.place.unzip(),
+            (latitude, longitude) => (latitude, longitude),
+        };
+        Draft::try_from(NewSite {
+            id: self.id.to_string(),
+            name: asked.name.unwrap_or_else(|| self.name.clone()),
+            latitude,
+            longitude,
+            time_zone: asked.time_zone.unwrap_or_else(|| self.time_zone.clone()),
+        })
+    }
+
+    /// The fields of which this says something else than `other`.
+    pub fn differing_from(&self, other: &Draft) -> Vec<&'static str> {
+        let [latitude, longitude, name, time_zone] = FIELDS;
+        let place = |draft: &Draft| draft.place.unzip();
+        [
+            (latitude, place(self).0 != place(other).0),
+            (longitude, place(self).1 != place(other).1),
+            (name, self.name != other.name),
+            (time_zone, self.time_zone != other.time_zone),
+        ]
+        .into_iter()
+        .filter_map(|(field, differs)| differs.then_some(field))
+        .collect()
+    }
+
+    /// As the audit keeps it: without the place, which enters no log.
+    pub fn told(&self) -> Value {
+        json!({ "name": self.name, "time_zone": self.time_zone })
+    }
 }
 
 impl TryFrom<NewSite> for Draft {

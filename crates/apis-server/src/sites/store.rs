@@ -101,21 +101,26 @@ pub async fn field_versions(
     Ok(text)
 }
 
-pub async fn rename(
+pub async fn change(
     tx: &mut Tx,
     tenant: TenantId,
     site: &Site,
     field_versions: &FieldVersions,
     change_seq: i64,
 ) -> Result<(), DbError> {
+    let (latitude, longitude) = site.draft.place.unzip();
     tx.execute(
         "UPDATE site
-         SET name = $3, version = $4, field_versions = $5, change_seq = $6
+         SET name = $3, latitude = $4, longitude = $5, time_zone = $6, version = $7,
+             field_versions = $8, change_seq = $9
          WHERE tenant_id = $1 AND id = $2",
         (
             tenant,
             site.draft.id,
             site.draft.name.as_str(),
+            latitude,
+            longitude,
+            site.draft.time_zone.as_str(),
             site.version,
             field_versions.text(),
             change_seq,

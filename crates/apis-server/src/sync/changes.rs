@@ -9,12 +9,14 @@ use std::str::FromStr;
 
 use axum::Json;
 
-use apis_server_api::changes::{Change, Changes, Record};
+use apis_server_api::changes::{Change, Changes, ChangesQuery, Record};
+use apis_server_api::problem::Code;
 
 use super::{Changed, Span};
 use crate::app::App;
+use crate::clock::UnixMs;
 use crate::db::Tx;
-use crate::http::{ApiError, AsMember, PageQuery};
+use crate::http::{ApiError, AsMember, PageQuery, QueryOf};
 use crate::ids::TenantId;
 use crate::members::permission::Look;
 use crate::{hives, sites, tenants, units, visits};
@@ -56,15 +58,21 @@ impl FromStr for Cursor {
     path = "/api/v1/changes",
     operation_id = "change_list",
     tag = "sync",
-    params(apis_server_api::page::PageQuery),
+    params(apis_server_api::page::PageQuery, ChangesQuery),
     responses((status = 200, body = Changes)),
 )]
 pub async fn list(
     app: App,
     caller: AsMember<Look>,
     page: PageQuery<Cursor>,
+    QueryOf(asked): QueryOf<ChangesQuery>,
 ) -> Result<Json<Changes>, ApiError> {
     let tenant = caller.tenant;
+    let visits_from = match &asked.visits_from {
+        None => UnixMs(i64::MIN),
+        Some(text) => UnixMs::of_rfc3339(text)
+            .ok_or_else(|| ApiError::new(Code::InvalidValue).detail("visits_from"))?,
+    };
     let mut tx = app.db.tenant_read(tenant).await?;
     let epoch = tenants::epoch(&mut tx).await?;
     let until = tenants::newest_change(&mut tx, tenant).await?;
@@ -74,7 +82,7 @@ pub async fn list(
     let starts_anew = known.is_none();
     let after = known.map_or(0, |cursor| cursor.change_seq);
     let span = Span { after, until, row_count: page.row_count() };
-    let mut items = changed(&mut tx, tenant, span).await?;
+    let mut items = changed(&mut tx, tenant, span, visits_from).await?;
     tx.commit().await?;
     let limit = page.limit as usize;
     let has_more = limit < items.len();
@@ -89,7 +97,12 @@ pub async fn list(
 }
 
 /// The changes of every table in their order; more than are asked for if there are more.
-async fn changed(tx: &mut Tx, tenant: TenantId, span: Span) -> Result<Vec<Change>, ApiError> {
+async fn changed(
+    tx: &mut Tx,
+    tenant: TenantId,
+    span: Span,
+    visits_from: UnixMs,
+) -> Result<Vec<Change>, ApiError> {
     let mut items: Vec<Change> = Vec::new();
     let sites = sites::store::changed(tx, tenant, span).await?;
     items.extend(sites.into_iter().map(|site| item(site, |site| Record::Site(site.into()))));
@@ -97,7 +110,7 @@ async fn changed(tx: &mut Tx, tenant: TenantId, span: Span) -> Result<Vec<Change
     items.extend(hives.into_iter().map(|hive| item(hive, |hive| Record::Hive(hive.into()))));
     let units = units::changed(tx, tenant, span).await?;
     items.extend(units.into_iter().map(|unit| item(unit, |unit| Record::Unit(unit.into()))));
-    for Changed { change_seq, record } in visits::changed(tx, tenant, span).await? {
+    for Changed { change_seq, record } in visits::changed(tx, tenant, span, visits_from).await? {
         items.push(Change { change_seq, record: Record::Visit(Box::new(record)) });
     }
     items.sort_by_key(|item| item.change_seq);

@@ -3,7 +3,7 @@
 use axum::Json;
 
 use apis_protocol::UnitId;
-use apis_protocol::heartbeat::HeartbeatReport;
+use apis_protocol::heartbeat::{ClockState, HeartbeatReport};
 use apis_protocol::message::Message as _;
 use apis_server_api::page::PageQuery as Asked;
 use apis_server_api::problem::Code;
@@ -93,6 +93,15 @@ pub(super) async fn view(
     })
 }
 
+const fn clock_word(state: ClockState) -> &'static str {
+    match state {
+        ClockState::Unsynchronised => "unsynchronised",
+        ClockState::Coarse => "coarse",
+        ClockState::Synchronised => "synchronised",
+        ClockState::HeldOver => "held_over",
+    }
+}
+
 /// What people see of a report; `None` for one of a version that this server no longer reads.
 fn state(report: &str) -> Option<UnitState> {
     let report = HeartbeatReport::read(report.as_bytes()).ok()?;
@@ -102,6 +111,8 @@ fn state(report: &str) -> Option<UnitState> {
         uptime_ms: report.clock.sent.micros() / 1_000,
         is_armed: report.deterrent.is_armed,
         armed_reason: report.deterrent.reason.to_string(),
+        clock_state: clock_word(report.clock.state).to_owned(),
+        clock_error_ms: report.clock.wall.map(|wall| u64::from(wall.error_ms)),
         faults: report.faults.iter().map(ToString::to_string).collect(),
         temperature_mc: report.temperature_mc,
         supply_mv: report.supply_mv,

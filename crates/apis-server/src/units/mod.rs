@@ -3,10 +3,10 @@
 //! A unit's row tells what people know of it; its key, and whether the door lets it in, stand in
 //! the key directory. Releasing changes both in one transaction and holds at once.
 
+mod change;
 mod list;
 mod liveness;
 mod release;
-mod rename;
 mod store;
 
 pub(crate) use store::{NewUnit, Unit, add, changed, find, is_let_in, names};
@@ -18,6 +18,6 @@ pub fn routes() -> Routes {
     Routes::new()
         .add(list::__path_list, list::list)
         .add(list::__path_show, list::show)
-        .add(rename::__path_rename, rename::rename)
+        .add(change::__path_change, change::change)
         .add(release::__path_release, release::release)
 }

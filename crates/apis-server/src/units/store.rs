@@ -157,7 +157,7 @@ pub async fn list_after(
 }
 
 /// Gives a unit its new name and version.
-pub async fn rename(
+pub async fn change(
     tx: &mut Tx,
     tenant: TenantId,
     unit: &Unit,
@@ -165,9 +165,9 @@ pub async fn rename(
 ) -> Result<(), DbError> {
     tx.execute(
         "UPDATE unit
-         SET name = $3, version = $4, change_seq = $5
+         SET name = $3, site_id = $4, version = $5, change_seq = $6
          WHERE tenant_id = $1 AND id = $2",
-        (tenant, unit.id, unit.name.as_str(), unit.version, change_seq),
+        (tenant, unit.id, unit.name.as_str(), unit.site, unit.version, change_seq),
     )
     .await?;
     Ok(())

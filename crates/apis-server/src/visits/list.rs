@@ -71,13 +71,15 @@ pub async fn show(
     Ok(Json(view))
 }
 
-/// Visits that changed within a span, oldest first, as people see them.
+/// Visits opened at `from` or later that changed within a span, oldest change first, as people see
+/// them.
 pub(crate) async fn changed(
     tx: &mut Tx,
     tenant: TenantId,
     span: Span,
+    from: UnixMs,
 ) -> Result<Vec<Changed<View>>, DbError> {
-    let changed = store::changed(tx, tenant, span).await?;
+    let changed = store::changed(tx, tenant, span, from).await?;
     let mut views = Vec::with_capacity(changed.len());
     for Changed { change_seq, record } in changed {
         views.push(Changed { change_seq, record: whole(tx, tenant, &record).await? });

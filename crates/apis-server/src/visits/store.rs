@@ -5,9 +5,9 @@ use apis_protocol::{Sha256Digest, SiteId, UnitId, UploadId, VisitId};
 
 use super::model::Judged;
 use crate::clock::UnixMs;
-use crate::db::{CorruptRow, DbError, FromRow, Row, Tx};
+use crate::db::{CorruptRow, DbError, FromRow, Row, Sql, Tx};
 use crate::ids::TenantId;
-use crate::sync::{self, Changed, Span};
+use crate::sync::{Changed, Span};
 
 /// What is known of a record that is stored already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -304,13 +304,21 @@ pub async fn change(
     Ok(())
 }
 
-/// What changed within a span, oldest first.
+/// What changed within a span of visits that were opened at `from` or later, oldest change first.
 pub async fn changed(
     tx: &mut Tx,
     tenant: TenantId,
     span: Span,
+    from: UnixMs,
 ) -> Result<Vec<Changed<Visit>>, DbError> {
-    sync::store::changed(tx, tenant, ("visit", COLUMNS), span).await
+    let sql = format!(
+        "SELECT change_seq, {COLUMNS}
+         FROM visit
+         WHERE tenant_id = $1 AND $2 < change_seq AND change_seq <= $3 AND $5 <= opened_at_ms
+         ORDER BY change_seq
+         LIMIT $4"
+    );
+    tx.all(Sql::built(sql), (tenant, span.after, span.until, span.row_count, from)).await
 }
 
 /// Says that something became of a clip of a visit, if the visit has come.

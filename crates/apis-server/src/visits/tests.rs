@@ -81,6 +81,24 @@ async fn house(world: &World) -> (TestUnit, Browser) {
     (world.unit(tenant).await, world.member(tenant, Role::Read).await)
 }
 
+#[tokio::test]
+async fn visits_that_a_device_does_not_keep_are_no_changes_for_it() {
+    in_each_world(async |world| {
+        let (unit, reader) = house(world).await;
+        send(&unit, vec![opened(1, VisitId::from_bytes([7; 16]))]).await;
+        let count = async |from: &str| {
+            let page = reader.get(&format!("/api/v1/changes?visits_from={from}")).await.ok();
+            let items = page["items"].as_array().unwrap();
+            items.iter().filter(|item| item["kind"] == "visit").count()
+        };
+        let ever = count("1971-01-01T00:00:00Z").await;
+        assert_eq!((ever, count("2999-01-01T00:00:00Z").await), (1, 0));
+        let answer = reader.get("/api/v1/changes?visits_from=yesterday").await;
+        assert_eq!(answer.refusal(), (422, "invalid_value".to_owned()));
+    })
+    .await;
+}
+
 async fn visits(reader: &Browser) -> Vec<Value> {
     reader.get("/api/v1/visits").await.ok()["items"].as_array().unwrap().clone()
 }

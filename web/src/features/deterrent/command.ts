@@ -1,6 +1,6 @@
 import { api, ask, type Failure, type Schemas } from "../../api/request";
 import { m } from "../../i18n/compiled/messages.js";
-import { refusal } from "../../i18n/words";
+import { commandRefusal } from "../../i18n/words";
 
 export type Command = Schemas["Command"];
 export type CommandKind = Schemas["NewCommandKind"];
@@ -50,7 +50,7 @@ export function told({ state, reason }: Command): string {
     case "needs_local_press":
       return m.command_needs_local_press();
     case "refused":
-      return reason === "no_deterrent" ? m.command_no_deterrent() : m.command_refused({ why: refusal(reason ?? "") });
+      return reason === "no_deterrent" ? m.command_no_deterrent() : m.command_refused({ why: commandRefusal(reason ?? "") });
     case "expired":
       return m.command_expired();
     case "unreachable":

@@ -1,15 +1,17 @@
-import { api, ask, type Failure } from "../../api/request";
+import { api, ask, ifMatch, type Failure } from "../../api/request";
 import type { Draft } from "../../sync/draft";
 
 /** Names of the forms whose text this sends. */
 export const SITE_FORM = "site";
+const CHANGE_FORM = "change of ";
+export const changeForm = (site_id: string): string => `${CHANGE_FORM}${site_id}`;
 const HIVE_FORM = "hive of ";
 export const hiveForm = (site_id: string): string => `${HIVE_FORM}${site_id}`;
 
 const degrees = (text: string | undefined): number | undefined =>
   text === undefined || text.trim() === "" ? undefined : Number(text.replace(",", "."));
 
-/** Makes the site or the hive that was typed; gives why not. The same again makes one: its id is in the text. */
+/** Makes the site or the hive that was typed, or changes the site; gives why not. The same again makes one: its id is in the text. */
 export async function send({ form, values }: Draft): Promise<Failure | undefined> {
   const { id = "", name = "" } = values;
   if (form.startsWith(HIVE_FORM)) {
@@ -19,7 +21,13 @@ export async function send({ form, values }: Draft): Promise<Failure | undefined
   }
   const [latitude, longitude] = [degrees(values["latitude"]), degrees(values["longitude"])];
   const place = latitude === undefined || longitude === undefined ? {} : { latitude, longitude };
-  const body = { id, name: name.trim(), time_zone: values["time_zone"] ?? "UTC", ...place };
+  const said = { name: name.trim(), time_zone: values["time_zone"] ?? "UTC", ...place };
+  if (form.startsWith(CHANGE_FORM)) {
+    const params = { path: { id }, header: ifMatch({ version: Number(values["version"]) }) };
+    const changed = await ask(api.PATCH("/api/v1/sites/{id}", { params, body: said }));
+    return changed.ok ? undefined : changed.why;
+  }
+  const body = { id, ...said };
   const answer = await ask(api.POST("/api/v1/sites", { body }));
   return answer.ok ? undefined : answer.why;
 }

@@ -25,16 +25,18 @@ export type Standing =
 /** A picture that did not come for so long has stalled: twenty intervals. */
 const STALLED_MS = 2_000;
 
+/** The server says every 5 s how the stream stands, and a picture over a slow line takes eight: a connection
+ * that is silent for so long is over, whatever this device believes. */
+const SILENT_MS = 15_000;
+
 /** Waits before connecting again. */
 const RETRY_MS = [300, 1_000, 2_000, 5_000];
 
 /** How often what goes by the clock is looked at. */
 const TICK_MS = 250;
 
-/** Facts are drawn over a frame this near: two a second at ten frames a second. */
-const FACTS_WITHIN = 5;
-
-const NOTHING_SEEN: Seen[] = [];
+/** Facts hold for a frame this near: they come at least twice a second, of ten frames. */
+const FACTS_WITHIN = 7;
 
 const now = (): number => performance.now();
 
@@ -45,7 +47,10 @@ export class LiveStream {
   skipped = $state(0);
   per_second = $state(0);
   guard = $state<GuardState | undefined>();
-  seen = $state.raw<Seen[]>(NOTHING_SEEN);
+  /** What was seen in the picture that is shown; `undefined` while that is not known. */
+  seen = $state.raw<Seen[] | undefined>();
+  /** For how long no picture came, in milliseconds. */
+  quiet_ms = $state(0);
   clock_state = $state<string | undefined>();
   has_picture = $state(false);
 
@@ -66,7 +71,13 @@ export class LiveStream {
   #ticks: ReturnType<typeof setInterval>;
   #is_paused = false;
   #is_closed = false;
+  #heard_at = 0;
   readonly #wake = (): void => this.#look();
+  /** Another network: what was open by the one before is over. */
+  readonly #online = (): void => {
+    if (this.#socket) this.#connect();
+    else this.#look();
+  };
 
   constructor(unit: string, draw: (picture: ImageBitmap) => void, failed: () => void) {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
@@ -75,7 +86,7 @@ export class LiveStream {
     this.#failed = failed;
     this.#ticks = setInterval(() => this.#tick(), TICK_MS);
     document.addEventListener("visibilitychange", this.#wake);
-    addEventListener("online", this.#wake);
+    addEventListener("online", this.#online);
     this.#look();
   }
 
@@ -90,7 +101,7 @@ export class LiveStream {
     this.#is_closed = true;
     clearInterval(this.#ticks);
     document.removeEventListener("visibilitychange", this.#wake);
-    removeEventListener("online", this.#wake);
+    removeEventListener("online", this.#online);
     this.#disconnect();
   }
 
@@ -107,7 +118,8 @@ export class LiveStream {
   }
 
   #connect(): void {
-    clearTimeout(this.#retry);
+    this.#disconnect();
+    this.#heard_at = now();
     this.standing = "connecting";
     this.#is_sending = false;
     this.#server = new ServerClock();
@@ -123,6 +135,7 @@ export class LiveStream {
     });
     socket.addEventListener("message", ({ data }: MessageEvent<string | ArrayBuffer>) => {
       if (socket !== this.#socket) return;
+      this.#heard_at = now();
       if (typeof data === "string") this.#hear(data);
       else void this.#show(socket, data);
     });
@@ -203,7 +216,7 @@ export class LiveStream {
   #overlay(): void {
     const shown = this.#shown?.frame.sequence;
     const is_near = this.#facts && shown !== undefined && Math.abs(this.#facts.sequence - shown) <= FACTS_WITHIN;
-    this.seen = this.#facts && is_near ? this.#facts.seen : NOTHING_SEEN;
+    this.seen = this.#facts && is_near ? this.#facts.seen : undefined;
   }
 
   #tick(): void {
@@ -212,9 +225,15 @@ export class LiveStream {
     this.per_second = this.#drawn_at.length;
     const shown = this.#shown;
     this.age = shown ? ageOf(shown.frame.captured_us, at, this.#unit, this.#server.best) : undefined;
-    if (!this.#socket || this.#socket.readyState !== WebSocket.OPEN) return;
+    if (!this.#socket) return;
+    if (at - this.#heard_at > SILENT_MS) {
+      this.#connect();
+      return;
+    }
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
     if (!this.#is_sending) this.standing = "waiting";
     else this.standing = shown && at - shown.at < STALLED_MS ? "live" : "stalled";
-    if (this.standing !== "live") this.seen = NOTHING_SEEN;
+    if (this.standing !== "live") this.seen = undefined;
+    this.quiet_ms = shown ? at - shown.at : 0;
   }
 }

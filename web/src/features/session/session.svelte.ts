@@ -6,6 +6,9 @@ type Session = Schemas["Session"];
 /** Who is signed in, kept for opening offline; what it may do is decided by the server. */
 const KEPT = "apis-session";
 
+/** The session was left without a network: the browser has its cookies still, and the server knows nothing. */
+const LEFT = "apis-left";
+
 /** One page of the app refreshes at a time: the others take what it was given. */
 const LOCK = "apis-refresh";
 
@@ -45,6 +48,10 @@ class SessionState {
 
   /** Asks the server who is signed in; without a network whoever was last. */
   async load(): Promise<void> {
+    if (localStorage.getItem(LEFT) !== null && !(await this.#endLeft())) {
+      this.is_known = true;
+      return;
+    }
     // What is kept here is shown while the server is asked.
     const kept = this.now ? undefined : read();
     if (kept) {
@@ -94,10 +101,22 @@ class SessionState {
     });
   };
 
-  /** Ends the session at the server; gives why not. */
+  /** Ends the session at the server; gives why not. Without a network it is over on this device, and at the
+   * server when that is next reached. */
   async end(): Promise<Failure | undefined> {
-    const answer = await ask(api.DELETE("/api/v1/session"));
-    return answer.ok || answer.why.kind === "sign_in_needed" ? undefined : answer.why;
+    const answer = await ask(api.DELETE("/api/v1/session"), "quietly");
+    if (answer.ok || answer.why.kind === "sign_in_needed") return undefined;
+    if (answer.why.kind !== "unreachable") return answer.why;
+    localStorage.setItem(LEFT, "1");
+    return undefined;
+  }
+
+  /** Ends what was left without a network; whether the server knows now. */
+  async #endLeft(): Promise<boolean> {
+    const answer = await ask(api.DELETE("/api/v1/session"), "quietly");
+    const is_over = answer.ok || answer.why.kind === "sign_in_needed";
+    if (is_over) localStorage.removeItem(LEFT);
+    return is_over;
   }
 
   /** Has the other pages of this browser show nobody's pages any more. */
@@ -153,6 +172,7 @@ class SessionState {
   }
 
   #take(session: Session): void {
+    localStorage.removeItem(LEFT);
     localStorage.setItem(KEPT, JSON.stringify(session));
     cookiesChanged();
     this.#show(session);

@@ -15,7 +15,7 @@ const unit = (id: string, more: Partial<Unit>, state: Partial<NonNullable<Unit["
   heard_at: "2026-08-01T11:59:30Z",
   listens: true,
   state: {
-    firmware: "1", boot: 1, uptime_ms: 1, is_armed: true, armed_reason: "button", faults: [], storage_free_bytes: 50,
+    firmware: "1", boot: 1, uptime_ms: 1, is_armed: true, armed_reason: "button", clock_state: "synchronised", faults: [], storage_free_bytes: 50,
     storage_total_bytes: 100, unsent_record_count: 0, unsent_upload_count: 0, parked_count: 0, frames_per_ks: 10_000,
     dropped_frame_count: 0, ...state,
   },
@@ -23,7 +23,16 @@ const unit = (id: string, more: Partial<Unit>, state: Partial<NonNullable<Unit["
 });
 
 test("a unit that is well is no matter", () => {
-  expect(matters([unit("a", {})], NOW)).toEqual([]);
+  expect(matters([unit("a", {})], NOW, NOW)).toEqual([]);
+});
+
+test("what nobody can ask is no matter of the units", () => {
+  const silent = unit("silent", { liveness: "offline", heard_at: "2026-07-31T16:00:00Z" }, { faults: ["too_hot"] });
+  expect(matters([silent], NOW, NOW - 600_000)).toEqual([]);
+});
+
+test("a unit that does not know the time is told", () => {
+  expect(matters([unit("a", {}, { clock_state: "unsynchronised" })], NOW, NOW).map(({ key }) => key)).toEqual(["clock a"]);
 });
 
 test("what is wrong is told, the worst first, and of a silent unit only that", () => {
@@ -35,6 +44,7 @@ test("what is wrong is told, the worst first, and of a silent unit only that", (
       unit("silent", { liveness: "offline", heard_at: "2026-07-31T16:00:00Z" }, { faults: ["too_hot"] }),
       unit("new", { liveness: "never_heard", state: null, heard_at: null }),
     ],
+    NOW,
     NOW,
   );
   expect(found.map((one) => [one.key, one.is_bad])).toEqual([

@@ -19,17 +19,18 @@ const UNSENT_MS = 3_600_000;
 const FREE_SHARE = 0.1;
 
 /** What of the units a person should look at, the worst first. */
-export function matters(units: Unit[], server_ms: number): Matter[] {
+export function matters(units: Unit[], server_ms: number, asked_ms: number | undefined): Matter[] {
   const found = units.flatMap((unit) => {
     const { id, name, state } = unit;
-    const liveness = livenessOf(unit, server_ms);
+    const liveness = livenessOf(unit, server_ms, asked_ms);
     const about = (kind: string, is_bad: boolean, text: string): Matter => ({ key: `${kind} ${id}`, is_bad, text, path: "/units" });
     const own: Matter[] = [];
     if (liveness === "offline" && unit.heard_at != null)
       own.push(about("offline", true, m.look_silent({ name, age: span(server_ms - Date.parse(unit.heard_at)) })));
     if (liveness === "never_heard") own.push(about("never", false, m.look_never({ name })));
-    // What a silent unit said last may be over; that it is silent is told.
-    if (!state || liveness === "offline") return own;
+    // What a silent unit said last may be over; that it is silent is told. While nobody can ask, it is not known.
+    if (!state || liveness === "offline" || liveness === "not_asked") return own;
+    if (state.clock_state === "unsynchronised") own.push(about("clock", false, m.look_clock({ name })));
     for (const code of state.faults) own.push(about(code, true, m.look_fault({ name, fault: fault(code) })));
     if (state.parked_count > 0) own.push(about("parked", false, m.look_parked({ name, count: state.parked_count })));
     if ((state.oldest_unsent_ms ?? 0) > UNSENT_MS)

@@ -4,8 +4,8 @@ import { livenessOf } from "../../sync/liveness";
 import type { Unit } from "../../sync/local.svelte";
 
 /** How a unit is told: by word and by drawing. */
-export function liveness(unit: Unit, server_ms: number): { word: string; cell: "full" | "half" | "dashed" } {
-  switch (livenessOf(unit, server_ms)) {
+export function liveness(unit: Unit, server_ms: number, asked_ms: number | undefined): { word: string; cell: "full" | "half" | "dashed" } {
+  switch (livenessOf(unit, server_ms, asked_ms)) {
     case "online":
       return { word: m.unit_online(), cell: "full" };
     case "late":

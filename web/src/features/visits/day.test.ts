@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dayBegins, dayOf, hourOf, zoneOf } from "./day";
+import { dayBegins, dayOf, daysBefore, hourOf, zoneOf } from "./day";
 
 test("a day is the place's own, also when its clocks change", () => {
   const at = Date.parse("2026-08-31T22:30:00Z");
@@ -23,6 +23,17 @@ test("a day begins at midnight of its place, also after a night of 3 hours or 1,
   expect(begins("2026-08-31", "Pacific/Honolulu")).toBe("2026-08-31T10:00:00.000Z");
   expect(begins("2026-08-31", "UTC")).toBe("2026-08-31T00:00:00.000Z");
   for (const none of ["", "20260-12-31", "2026-13-01"]) expect(begins(none, "UTC")).toBeUndefined();
+});
+
+test("days go by the calendar, over a night of 25 hours as well", () => {
+  expect(["2026-10-25", "2026-10-26", "2026-03-01"].map((day) => daysBefore(day, 1))).toEqual(["2026-10-24", "2026-10-25", "2026-02-28"]);
+  expect(daysBefore("2026-10-27", 6)).toBe("2026-10-21");
+});
+
+test("a zone that this browser does not know is the reader's own", () => {
+  const visit = { site_id: "s" } as Parameters<typeof zoneOf>[0];
+  const site = { id: "s", time_zone: "Mars/Olympus_Mons" } as Parameters<typeof zoneOf>[1][number];
+  expect(() => dayOf(0, zoneOf(visit, [site]))).not.toThrow();
 });
 
 test("a visit without a site is at the reader's place", () => {

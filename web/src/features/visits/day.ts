@@ -1,3 +1,4 @@
+import { isZone } from "../../i18n/time";
 import type { Site, Visit } from "../../sync/database";
 
 const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -19,7 +20,15 @@ const hours = cached({ hour: "2-digit", hourCycle: "h23" });
 
 /** The time zone of the place where a visit happened; the reader's own where no site is known. */
 export function zoneOf(visit: Visit, sites: Site[]): string {
-  return sites.find((site) => site.id === visit.site_id)?.time_zone ?? ownZone();
+  const zone = sites.find((site) => site.id === visit.site_id)?.time_zone;
+  return zone !== undefined && isZone(zone) ? zone : ownZone();
+}
+
+/** So many days before a day, both as `2026-09-22`: by the calendar, for not every day has 24 hours. */
+export function daysBefore(day: string, days: number): string {
+  const at = new Date(`${day}T00:00:00Z`);
+  at.setUTCDate(at.getUTCDate() - days);
+  return at.toISOString().slice(0, 10);
 }
 
 /** The day of a moment at a place, as `2026-09-22`. */

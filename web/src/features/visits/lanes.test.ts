@@ -7,7 +7,7 @@ const START_US = 10_000_000;
 const us = (seconds: number): number => START_US + seconds * 1_000_000;
 
 test("what lies outside the clip is not drawn in it", () => {
-  const track = readTrack({ frames: [us(0), us(0.1), us(5)], track: [[0, 1, 1, 1, 9, 9]] });
+  const track = readTrack({ frames: [us(0), us(0.1), us(5)], track: [[0, 1, 1, 1, 9, 9]] }, [[0, 0], [1, 100_000], [2, 5_000_000]]);
   if (!track) throw new Error("a sidecar is read");
   const emission = { pan_min_mdeg: 0, pan_max_mdeg: 0, tilt_min_mdeg: 0, tilt_max_mdeg: 0, track: 1 };
   const drawn = lanes(

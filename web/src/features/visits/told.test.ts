@@ -22,7 +22,8 @@ test("evidence is told in bee and body lengths, of the list that is known", () =
   const [length, hover] = evidence(visit({ evidence: found }));
   expect(length).toContain("2.1 ×");
   expect(hover?.replace(/\s/g, " ")).toMatch(/0\.5 .*1\.6 s/);
-  expect(evidence(visit({ evidence: { ...found, version: 9 } }))).toEqual([]);
+  // Another version weighs the same terms otherwise.
+  expect(evidence(visit({ evidence: { ...found, version: 9 } }))).toEqual([length, hover]);
   expect(evidence(visit({ evidence: { ...found, terms: [] } }))).toEqual([]);
   expect(evidence(visit({ evidence: null }))).toEqual([]);
 });
@@ -42,12 +43,13 @@ test("a clip that is not there says why", () => {
   const told = without.map((one) => clipOf(one));
   expect(told.every((one) => one.id === undefined && one.video === undefined)).toBe(true);
   expect(new Set(told.map((one) => one.word)).size).toBe(4);
+  expect(told.at(-1)?.word).toContain("no picture could be kept");
   expect(without.map((one) => thumbnail(one))).toEqual(new Array(5).fill(undefined));
 });
 
 test("a clip is played once it was made playable, and downloaded before", () => {
   expect(clipOf(clip("stored", { state: "waiting" }))).toMatchObject({ id: "c", video: undefined });
-  expect(clipOf(clip("stored", { state: "set_aside", flaw: "play_size" })).word).toContain("play_size");
+  expect(clipOf(clip("stored", { state: "set_aside", flaw: "play_size" })).word).toContain("too small or too large");
   const made = clip("stored", { state: "made", video });
   expect(clipOf(made)).toMatchObject({ id: "c", video });
   expect(thumbnail(made)).toBe("/api/v1/clips/c/thumbnail.jpg");

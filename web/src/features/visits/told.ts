@@ -1,6 +1,6 @@
 import { m } from "../../i18n/compiled/messages.js";
 import { number, span } from "../../i18n/time";
-import { refusal } from "../../i18n/words";
+import { clipFlaw, noClip, refusal } from "../../i18n/words";
 import type { Schemas } from "../../api/request";
 import type { Visit } from "../../sync/database";
 
@@ -33,24 +33,39 @@ export const departed = (visit: Visit): string => DEPARTURES[visit.departure ?? 
 
 const seconds = (ms: number): string => (ms < 10_000 ? `${number(ms / 1_000, 1)}\u00a0s` : span(ms));
 
-/** Codes of the terms of evidence that are told; `docs/ref/protocol.md` lists all. */
+/** Codes of the terms of evidence that are told, those that are measured and not weighed; a code keeps its
+ * meaning. Source: `crates/apis-vision/src/evidence.rs`. */
 const LENGTH = 11;
 const BEE_LENGTH = 12;
+const DARKNESS = 21;
 const RADIUS = 31;
 const HOVER_MS = 32;
-/** The list of terms that is understood. */
-const VERSION = 1;
+const SPEED = 41;
+const TRAVEL = 61;
+const JOINED = 84;
+/** One whole, of shares and of body lengths. */
+const ONE = 256;
 
 /** Why the eyes decided, in words: sizes in bee and body lengths, for nobody knows the distance. */
 export function evidence(visit: Visit): string[] {
+  // A code keeps its meaning in every version: what changes is how terms are weighed.
   const found = visit.evidence;
-  if (found?.version !== VERSION) return [];
+  if (!found) return [];
   const value = (term: number): number | undefined => found.terms.find((one) => one.term === term)?.value;
   const [length, bee, radius, hover] = [value(LENGTH), value(BEE_LENGTH), value(RADIUS), value(HOVER_MS)];
+  const [darkness, speed, travel, joined] = [value(DARKNESS), value(SPEED), value(TRAVEL), value(JOINED)];
   const told: string[] = [];
   if (length !== undefined && bee) told.push(m.evidence_length({ times: number(length / bee, 1) }));
+  else if (length !== undefined) told.push(m.evidence_no_bees());
   if (radius !== undefined && hover !== undefined)
-    told.push(m.evidence_hover({ lengths: number(radius / 256, 1), time: seconds(hover) }));
+    told.push(m.evidence_hover({ lengths: number(radius / ONE, 1), time: seconds(hover) }));
+  if (speed !== undefined) told.push(m.evidence_speed({ lengths: number(speed / ONE, 1) }));
+  if (travel !== undefined && travel > 0) told.push(m.evidence_travel({ lengths: number(travel / ONE, 0) }));
+  if (darkness !== undefined && darkness !== 0) {
+    const share = number((100 * Math.abs(darkness)) / ONE);
+    told.push(darkness > 0 ? m.evidence_darker({ share }) : m.evidence_lighter({ share }));
+  }
+  if (joined) told.push(m.evidence_joined({ count: joined }));
   return told;
 }
 
@@ -68,12 +83,12 @@ export function clipOf(visit: Visit): Clip {
   const clip = visit.clips.find((one) => one.kind === "clip");
   const sidecar = visit.clips.find((one) => one.kind === "sidecar" && one.state === "stored")?.id;
   const none = (word: string): Clip => ({ word, id: undefined, video: undefined, sidecar });
-  if (visit.no_clip_reason != null) return none(m.clip_none());
+  if (visit.no_clip_reason != null) return none(m.clip_none({ why: noClip(visit.no_clip_reason) }));
   switch (clip?.state) {
     case "stored":
       return { ...playOf(clip), id: clip.id, sidecar };
     case "rejected":
-      return none(m.clip_rejected());
+      return none(m.clip_rejected({ why: clipFlaw(clip.flaw ?? "") }));
     case "lost":
       return none(m.clip_lost());
     default:
@@ -82,7 +97,7 @@ export function clipOf(visit: Visit): Clip {
 }
 
 function playOf({ play }: Schemas["VisitClip"]): { word: string; video: Schemas["Video"] | undefined } {
-  if (play?.state === "set_aside") return { word: m.clip_set_aside({ code: play.flaw ?? "" }), video: undefined };
+  if (play?.state === "set_aside") return { word: m.clip_set_aside({ why: clipFlaw(play.flaw ?? "") }), video: undefined };
   return { word: m.clip_waiting(), video: play?.video ?? undefined };
 }
 

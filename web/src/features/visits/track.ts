@@ -8,9 +8,9 @@ export interface Point {
   height: number;
 }
 
-/** What a clip's sidecar tells: the frames with a picture, when each is shown, and where the hornet was. */
+/** What a clip's sidecar tells, for the pictures of its video: when each is shown, and where the hornet was. */
 export interface Track {
-  /** Seconds from the video's start, ascending. */
+  /** Seconds from the video's start of each picture, ascending. */
   times: number[];
   /** Beside each time: where it was, if it was seen. */
   points: (Point | undefined)[];
@@ -36,15 +36,31 @@ function isSidecar(value: unknown): value is Sidecar {
   return Array.isArray(sidecar?.frames) && Array.isArray(sidecar.track);
 }
 
-/** Reads a sidecar as the unit wrote it; `undefined` for what is none, or of a version without these fields. */
-export function readTrack(value: unknown): Track | undefined {
-  if (!isSidecar(value) || value.frames.length === 0) return undefined;
-  const first = value.frames[0] ?? 0;
-  const points = new Array<Point | undefined>(value.frames.length).fill(undefined);
-  for (const [frame, , x, y, width, height] of value.track)
-    if (frame < points.length) points[frame] = { x: x / WHOLE, y: y / WHOLE, width: width / WHOLE, height: height / WHOLE };
-  return { times: value.frames.map((us) => (us - first) / 1_000_000), points, start_us: first };
+/** A picture of the video: which frame of the clip it is, and when it is shown, in microseconds from the start. */
+type Shown = [frame: number, at_us: number];
+
+/** Reads which pictures a video has, as the server tells; `undefined` for what is none. */
+export function readShown(value: unknown): Shown[] | undefined {
+  const { frames } = (value ?? {}) as { frames?: Shown[] };
+  return Array.isArray(frames) && frames.length > 0 ? frames : undefined;
 }
+
+/** Reads a sidecar as the unit wrote it; `undefined` for what is none, or of a version without these fields. It
+ * has a time for every frame of the clip, also for those that the unit dropped: `shown` are those with a picture. */
+export function readTrack(value: unknown, shown: Shown[]): Track | undefined {
+  if (!isSidecar(value)) return undefined;
+  const points = new Map<number, Point>();
+  for (const [frame, , x, y, width, height] of value.track)
+    points.set(frame, { x: x / WHOLE, y: y / WHOLE, width: width / WHOLE, height: height / WHOLE });
+  return {
+    times: timesOf(shown),
+    points: shown.map(([frame]) => points.get(frame)),
+    start_us: value.frames[shown[0]?.[0] ?? 0] ?? 0,
+  };
+}
+
+/** Seconds from the video's start of each of its pictures. */
+export const timesOf = (shown: Shown[]): number[] => shown.map(([, us]) => us / 1_000_000);
 
 /** Frames that follow each other with no more than this between them are one span: an insect is lost for a
  * moment behind others. */

@@ -272,4 +272,5 @@ parts! {
     poster "poster.jpg" POSTER "image/jpeg" "clip_poster" "The picture that shows the hornet best.";
     thumbnail "thumbnail.jpg" THUMBNAIL "image/jpeg" "clip_thumbnail" "The same picture, small.";
     sprite "sprite.jpg" SPRITE "image/jpeg" "clip_sprite" "Small pictures, evenly spread, on one sheet.";
+    frames "frames.json" FRAMES "application/json" "clip_frames" "Of each picture of the video the clip's frame and its time.";
 }

@@ -35,6 +35,7 @@ pub const VIDEO: &str = "play.mp4";
 pub const POSTER: &str = "poster.jpg";
 pub const THUMBNAIL: &str = "thumbnail.jpg";
 pub const SPRITE: &str = "sprite.jpg";
+pub const FRAMES: &str = "frames.json";
 
 /// Longest time between two pictures that stand for themselves.
 const KEY_US: u64 = 500_000;
@@ -146,6 +147,7 @@ pub fn transcode(
     durable::make_folder(folder)?;
 
     let mut sheet = Sheet::new(places.len());
+    let mut shown: Vec<(usize, u64)> = Vec::with_capacity(places.len());
     let mut video: Option<Video> = None;
     let mut poster: Option<(usize, Vec<u8>)> = None;
     for (place, &at_us) in places.iter().zip(&times_us) {
@@ -161,6 +163,7 @@ pub fn transcode(
             None => video.insert(Video::begin(&folder.join(VIDEO), &picture, places.len())?),
         };
         video.add(&picture, at_us)?;
+        shown.push((place.frame, at_us));
         sheet.add(&picture);
         if poster
             .as_ref()
@@ -180,8 +183,18 @@ pub fn transcode(
     durable::write_file(&folder.join(POSTER), &poster)?;
     durable::write_file(&folder.join(THUMBNAIL), &encode(&thumbnail)?)?;
     durable::write_file(&folder.join(SPRITE), &encode(&sheet.sheet)?)?;
+    durable::write_file(&folder.join(FRAMES), &frames(&shown))?;
     let (tile_count, tile_width, tile_height) = (sheet.laid, sheet.tile.0, sheet.tile.1);
     Ok(Made { frame_count, duration_us, width, height, tile_count, tile_width, tile_height })
+}
+
+/// The pictures of the video as JSON: of each the clip's frame that it was, and microseconds from
+/// the video's beginning. Frames that the unit dropped, or that were broken, are none of them.
+fn frames(shown: &[(usize, u64)]) -> Vec<u8> {
+    let first_us = shown.first().map_or(0, |&(_, at_us)| at_us);
+    let pairs: Vec<[u64; 2]> =
+        shown.iter().map(|&(frame, at_us)| [frame as u64, at_us - first_us]).collect();
+    serde_json::json!({ "frames": pairs }).to_string().into_bytes()
 }
 
 /// When each picture was taken, ascending.

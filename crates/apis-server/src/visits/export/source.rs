@@ -144,9 +144,7 @@ fn watched(stored: &StoredWatch) -> Option<Watched> {
 
 fn time(text: Option<&str>, field: &str, default: UnixMs) -> Result<UnixMs, ApiError> {
     let Some(text) = text else { return Ok(default) };
-    let time: jiff::Timestamp =
-        text.parse().map_err(|_| ApiError::new(Code::InvalidValue).detail(field))?;
-    Ok(UnixMs(time.as_millisecond()))
+    UnixMs::of_rfc3339(text).ok_or_else(|| ApiError::new(Code::InvalidValue).detail(field))
 }
 
 fn unit(text: Option<&str>) -> Result<Option<UnitId>, ApiError> {
