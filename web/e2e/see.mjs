@@ -19,9 +19,9 @@ export async function look(page, name) {
   if (shots) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
 }
 
-/** Goes to a page by the navigation. */
-export async function whichPage(page, name) {
-  await page.getByRole("navigation").getByRole("link", { name }).click();
+/** Goes to a page by the navigation, where it may have a shorter word. */
+export async function whichPage(page, name, word = name) {
+  await page.getByRole("navigation").getByRole("link", { name: word }).click();
   await page.getByRole("heading", { level: 1, name }).waitFor();
 }
 

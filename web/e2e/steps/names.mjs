@@ -35,7 +35,7 @@ export async function giveNames({ page, step }) {
     await site.getByRole("button", { name: "Change" }).click();
     await page.getByLabel("East").fill("-4.5");
     await page.getByRole("button", { name: "Save" }).click();
-    await site.getByText("50.85° N, -4.5° E").waitFor();
+    await site.getByText("50.85° N, 4.5° W").waitFor();
     await site.getByRole("button", { name: "Add a hive" }).click();
     await page.getByLabel("Name of the hive").fill("Lime");
     await page.getByRole("button", { name: "Save" }).click();

@@ -92,10 +92,14 @@ export async function seeElsewhere({ page, context, step }) {
     check((await page.locator("html").getAttribute("lang")) === "fr", "the page does not say that it is French");
     await page.setViewportSize(PHONE);
     for (const name of ["Aujourd’hui", "Visites", "Ruches", "Unités", "Réglages"]) {
-      await whichPage(page, name);
+      await whichPage(page, name, name === "Aujourd’hui" ? "Jour" : name);
       await look(page, `${name}-fr`);
       const wide = await page.evaluate(() => [...document.querySelectorAll("nav a")].filter((one) => one.scrollWidth > one.clientWidth).length);
       check(wide === 0, `${wide} words of the bar do not fit`);
+      const small = await page.evaluate(() =>
+        [...document.querySelectorAll("nav a:not(.gear)")].filter((one) => one.offsetHeight < 64 || parseFloat(getComputedStyle(one).fontSize) < 16).length,
+      );
+      check(small === 0, `${small} targets of the bar are too small for gloves`);
     }
     await page.setViewportSize(DESKTOP);
     await page.getByLabel("Langue").selectOption("en");

@@ -15,6 +15,14 @@ document.documentElement.lang = getLocale();
 onSignInNeeded(session.tellOver);
 onAccessOver(session.refresh);
 onOtherMember(() => void session.load());
+// A page of the build before is gone from the server: the present one has its own.
+addEventListener("vite:preloadError", (event) => {
+  const LOADED = "apis-loaded-again";
+  if (sessionStorage.getItem(LOADED) !== null) return;
+  sessionStorage.setItem(LOADED, "1");
+  event.preventDefault();
+  location.reload();
+});
 const target = document.getElementById("app");
 if (!target) throw new Error("the page has no place for the app");
 mount(App, { target });

@@ -50,6 +50,12 @@ const CLIP_FLAWS: Words = {
   play_size_changes: m.clip_flaw_size_changes,
   play_size: m.clip_flaw_size,
   not_made: m.clip_flaw_not_made,
+  not_avi: m.clip_flaw_not_avi,
+  avi_truncated: m.clip_flaw_truncated,
+  avi_not_mjpeg: m.clip_flaw_not_avi,
+  avi_empty: m.clip_flaw_empty,
+  avi_broken_picture: m.clip_flaw_undecodable,
+  avi_too_many_frames: m.clip_flaw_too_many,
 };
 
 const FAULTS: Words = {

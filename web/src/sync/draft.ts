@@ -15,18 +15,37 @@ function askToKeep(): void {
   void navigator.storage.persist();
 }
 
+/** Parts the name of a form from the id of what is typed into it, where two pages have it open at once. */
+const OWN = "#";
+
+/** The form that a draft is of. */
+export const formOf = ({ form }: Draft): string => form.split(OWN)[0] ?? form;
+
 /** What was typed before; nothing for a form that is new. */
 export async function readDraft(database: LocalDatabase, form: string): Promise<Record<string, string>> {
-  return (await database.drafts.get(form))?.values ?? {};
+  const { drafts } = database;
+  const kept = (await drafts.get(form)) ?? (await drafts.where("form").startsWith(`${form}${OWN}`).first());
+  return kept?.values ?? {};
 }
 
 /** Keeps what is typed, so that a reload or a closed page loses nothing. */
 export async function keepDraft(database: LocalDatabase, form: string, values: Record<string, string>): Promise<void> {
   askToKeep();
-  await database.drafts.put({ form, values });
+  const { drafts } = database;
+  await database.transaction("rw", drafts, async () => {
+    // Another page of this browser is at the same form: neither takes the other's text.
+    const other = await drafts.get(form);
+    const is_others = other !== undefined && other.values["id"] !== values["id"];
+    await drafts.put({ form: is_others ? `${form}${OWN}${values["id"] ?? ""}` : form, values });
+  });
 }
 
 /** Forgets it: the server has it, or its author threw it away. */
-export async function dropDraft(database: LocalDatabase, form: string): Promise<void> {
-  await database.drafts.delete(form);
+export async function dropDraft(database: LocalDatabase, form: string, id?: string): Promise<void> {
+  const { drafts } = database;
+  await database.transaction("rw", drafts, async () => {
+    const kept = await drafts.get(form);
+    if (id === undefined || kept?.values["id"] === id) await drafts.delete(form);
+    if (id !== undefined) await drafts.delete(`${form}${OWN}${id}`);
+  });
 }

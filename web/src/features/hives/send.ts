@@ -1,5 +1,5 @@
 import { api, ask, ifMatch, type Failure } from "../../api/request";
-import type { Draft } from "../../sync/draft";
+import { formOf, type Draft } from "../../sync/draft";
 
 /** Names of the forms whose text this sends. */
 export const SITE_FORM = "site";
@@ -12,7 +12,8 @@ const degrees = (text: string | undefined): number | undefined =>
   text === undefined || text.trim() === "" ? undefined : Number(text.replace(",", "."));
 
 /** Makes the site or the hive that was typed, or changes the site; gives why not. The same again makes one: its id is in the text. */
-export async function send({ form, values }: Draft): Promise<Failure | undefined> {
+export async function send(draft: Draft): Promise<Failure | undefined> {
+  const [form, { values }] = [formOf(draft), draft];
   const { id = "", name = "" } = values;
   if (form.startsWith(HIVE_FORM)) {
     const body = { id, site_id: form.slice(HIVE_FORM.length), name: name.trim() };
