@@ -15,6 +15,8 @@ mod demo;
 
 mod bench;
 
+mod eval;
+
 mod web;
 
 use clap::{Parser, Subcommand};
@@ -45,6 +47,8 @@ enum Command {
     Demo(demo::Options),
     /// Times the core, the guard, the server and live video, or the pages; prints the figures.
     Bench(bench::Options),
+    /// Scores the eyes, and plain detectors beside them, over drawn scenes and footage.
+    Eval(eval::Options),
     /// Builds the web app that the server keeps in its program, if its sources are newer.
     Web,
     /// Writes the OpenAPI document from the server's handlers.
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
         Command::Test { slow, filter } => test::run(slow, filter.as_deref()),
         Command::Demo(options) => demo::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Eval(options) => eval::run(&options),
         Command::Web => web::build(),
         Command::Openapi { check } => check::openapi(check),
     };

@@ -7,7 +7,7 @@
 //!
 //! Tour: [`clock`] (the one clock that both sides share), [`scene`] (hive, bees, hornets, light,
 //! wind; and what was true in every frame), [`body`] (pins, one-shot, servo and laser as a process
-//! of their own), [`score`] (how well the eyes see), [`send`] (the units' protocol by hand and by
+//! of their own), [`eval`] (how well the eyes see), [`send`] (the units' protocol by hand and by
 //! the thousand).
 #![forbid(unsafe_code)]
 
@@ -17,7 +17,7 @@ pub mod scene;
 
 pub mod body;
 
-pub mod score;
+pub mod eval;
 
 pub mod bench;
 

@@ -20,8 +20,8 @@ enum Tool {
     Press(apis_sim::body::command::PressArgs),
     /// Set, break or mend a part of a simulated body.
     SetBody(apis_sim::body::command::SetBodyArgs),
-    /// Run the eyes over footage or drawn scenes and count what they find, miss and imagine.
-    Score(apis_sim::score::command::ScoreArgs),
+    /// Count what the eyes and plain detectors find, miss and imagine in scenes and footage.
+    Eval(Box<apis_sim::eval::command::EvalArgs>),
     /// Time a VGA frame with 40 bees through the eyes.
     BenchEyes(apis_sim::bench::BenchEyesArgs),
     /// Run the real guard before a simulated body, with a hornet that never leaves.
@@ -48,7 +48,7 @@ fn main() -> anyhow::Result<()> {
         Tool::Body(args) => apis_sim::body::command::run_body(&args),
         Tool::Press(args) => apis_sim::body::command::run_press(&args),
         Tool::SetBody(args) => apis_sim::body::command::run_set_body(&args),
-        Tool::Score(args) => apis_sim::score::command::run(&args),
+        Tool::Eval(args) => apis_sim::eval::command::run(&args),
         Tool::BenchEyes(args) => apis_sim::bench::run(&args),
         Tool::Guard(args) => apis_sim::body::bare::run(&args),
         Tool::BenchDrive(args) => apis_sim::body::bench::run(&args),

@@ -68,6 +68,7 @@ fn draw() -> Vec<Vec<u8>> {
         hornet_px: None,
         hornets: Hornets::Planned(Vec::new()),
         bees: Some(40),
+        varied: false,
         length_us: 10_000_000,
     });
     let mut picture = Picture::new(size);

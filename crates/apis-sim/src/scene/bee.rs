@@ -23,7 +23,22 @@ enum Task {
     Departing { to: Place },
 }
 
-/// One bee in the scene.
+/// What an insect that flies like a bee is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guise {
+    /// A bee at the hive.
+    Bee,
+    /// A bee nearer to the lens: larger, faster over the picture, out of focus.
+    Near,
+    /// Slender, yellow and black; stands before the entrance to look in.
+    Wasp,
+    /// Round and dark; flies slowly.
+    Bumblebee,
+    /// A bee, longer and broader.
+    Drone,
+}
+
+/// One bee in the scene, or what flies like one.
 #[derive(Debug, Clone)]
 pub struct Bee {
     /// Its number.
@@ -40,6 +55,8 @@ pub struct Bee {
     pub tone: f32,
     /// Phase of the wing beat at the scene's start, 0 to 1.
     pub wing_phase: f32,
+    /// What it is.
+    pub guise: Guise,
     task: Task,
     cruise: f32,
     swing_phase: f32,
@@ -68,10 +85,29 @@ impl Bee {
             length: length * if lot.chance(0.06) { 1.3 } else { lot.between(0.86, 1.14) },
             tone: lot.between(0.75, 1.25),
             wing_phase: lot.between(0.0, 1.0),
+            guise: Guise::Bee,
             task,
             cruise: lot.between(130.0, 300.0),
             swing_phase: lot.direction(),
         }
+    }
+
+    /// The same on the same way as another insect of `length`.
+    pub fn become_guest(mut self, guise: Guise, length: f32, lot: &mut Lot) -> Bee {
+        let is_near = guise == Guise::Near;
+        self.cruise *= match guise {
+            // It looks faster by as much as it looks larger.
+            Guise::Near => (length / self.length).max(1.0),
+            Guise::Bumblebee => 0.6,
+            Guise::Bee | Guise::Wasp | Guise::Drone => 1.0,
+        };
+        (self.guise, self.length) = (guise, length);
+        if is_near && lot.chance(0.5) {
+            // It never lands: the board is farther away.
+            self.task =
+                Task::Departing { to: Place::new(640.0 - self.at.x, lot.between(0.0, 400.0)) };
+        }
+        self
     }
 
     /// A bee that already walks on the board.
@@ -119,7 +155,8 @@ impl Bee {
             }
             Task::Loitering { until_us, about, swing } => {
                 if until_us <= now_us {
-                    self.task = if air.board_half_width > 0.0 && lot.chance(0.7) {
+                    let may_land = air.board_half_width > 0.0 && self.guise != Guise::Near;
+                    self.task = if may_land && lot.chance(0.7) {
                         Task::Landing { to: on_board(air, lot) }
                     } else {
                         Task::Departing { to: edge(air, lot) }
@@ -156,12 +193,24 @@ impl Bee {
     }
 
     fn after_arrival(&self, now_us: u64, air: Airspace, lot: &mut Lot) -> Task {
-        if lot.chance(0.5) {
+        let stands = match self.guise {
+            Guise::Wasp | Guise::Bumblebee => 0.8,
+            Guise::Bee | Guise::Near | Guise::Drone => 0.5,
+        };
+        if lot.chance(stands) {
             let until_us = now_us + (lot.between(0.5, 3.5) * 1e6) as u64;
-            let swing = self.length * lot.between(1.2, 3.0);
+            let widths = match self.guise {
+                Guise::Wasp => (0.8, 2.0),
+                Guise::Bee | Guise::Near | Guise::Bumblebee | Guise::Drone => (1.2, 3.0),
+            };
+            let swing = self.length * lot.between(widths.0, widths.1);
             return Task::Loitering { until_us, about: self.at, swing };
         }
-        if air.board_half_width > 0.0 {
+        let may_land = match self.guise {
+            Guise::Bee | Guise::Drone | Guise::Wasp => air.board_half_width > 0.0,
+            Guise::Near | Guise::Bumblebee => false,
+        };
+        if may_land {
             Task::Landing { to: on_board(air, lot) }
         } else {
             Task::Departing { to: edge(air, lot) }

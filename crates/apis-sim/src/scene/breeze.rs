@@ -38,7 +38,15 @@ impl Swaying {
             | Family::Rain
             | Family::Lens
             | Family::Dusk
-            | Family::Bees => 5,
+            | Family::Bees
+            | Family::Exposure
+            | Family::Person
+            | Family::Near
+            | Family::Guests
+            | Family::Beard
+            | Family::Spider
+            | Family::Jpeg
+            | Family::Pair => 5,
         };
         for _ in 0..blades {
             all.push(Swaying::blade(windy, air, lot));

@@ -58,6 +58,10 @@ pub struct SceneArgs {
     #[arg(long)]
     bees: Option<usize>,
 
+    /// Sizes, contrast, wings and exposure by lot of the seed
+    #[arg(long)]
+    varied: bool,
+
     /// Write planes alone, without Y4M headers
     #[arg(long)]
     raw: bool,
@@ -89,6 +93,7 @@ impl SceneArgs {
             hornet_px: self.hornet_px,
             hornets: self.hornets.clone(),
             bees: self.bees,
+            varied: self.varied,
             length_us: (self.seconds * 1e6) as u64,
         }
     }

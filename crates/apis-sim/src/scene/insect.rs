@@ -9,6 +9,8 @@ use super::sprite::Part;
 /// (Altshuler et al. 2005).
 const HORNET_BEATS: f32 = 100.0;
 const BEE_BEATS: f32 = 230.0;
+const WASP_BEATS: f32 = 140.0;
+const BUMBLEBEE_BEATS: f32 = 150.0;
 
 fn part(x: f32, y: f32, half: (f32, f32), angle: f32, colour: Colour, opacity: f32) -> Part {
     Part { centre: Place::new(x, y), half, angle, colour, opacity }
@@ -61,6 +63,52 @@ pub fn bee(time_s: f32, wing_phase: f32, tone: f32, on_foot: bool) -> Vec<Part> 
         wings(&mut parts, beat, (0.30, 0.10), glass, 0.30);
     }
     parts
+}
+
+/// A wasp: slender, banded, with a thin waist.
+pub fn wasp(time_s: f32, wing_phase: f32, tone: f32) -> Vec<Part> {
+    let yellow = Colour::rgb(0xd8b030).lit(tone);
+    let black = Colour::rgb(0x1e1a16).lit(tone);
+    let mut parts = vec![
+        part(-0.24, 0.0, (0.24, 0.115), 0.0, yellow, 1.0),
+        part(-0.12, 0.0, (0.030, 0.110), 0.0, black, 0.9),
+        part(-0.24, 0.0, (0.035, 0.115), 0.0, black, 0.9),
+        part(-0.36, 0.0, (0.030, 0.095), 0.0, black, 0.9),
+        part(0.15, 0.0, (0.15, 0.115), 0.0, black, 1.0),
+        part(0.38, 0.0, (0.080, 0.100), 0.0, black, 1.0),
+    ];
+    let beat = (time_s * WASP_BEATS + wing_phase) * std::f32::consts::TAU;
+    wings(&mut parts, beat, (0.32, 0.08), Colour::rgb(0xb0a48c), 0.35);
+    parts
+}
+
+/// A bumblebee: round and dark, with two bands and a light tail.
+pub fn bumblebee(time_s: f32, wing_phase: f32, tone: f32) -> Vec<Part> {
+    let dark = Colour::rgb(0x221c18).lit(tone);
+    let band = Colour::rgb(0xc89a30).lit(tone);
+    let mut parts = vec![
+        part(-0.16, 0.0, (0.32, 0.25), 0.0, dark, 1.0),
+        part(-0.14, 0.0, (0.050, 0.24), 0.0, band, 0.9),
+        part(-0.40, 0.0, (0.080, 0.14), 0.0, Colour::rgb(0xe8e2d4), 0.9),
+        part(0.16, 0.0, (0.21, 0.23), 0.0, dark, 1.0),
+        part(0.24, 0.0, (0.050, 0.19), 0.0, band, 0.9),
+        part(0.40, 0.0, (0.090, 0.130), 0.0, dark, 1.0),
+    ];
+    let beat = (time_s * BUMBLEBEE_BEATS + wing_phase) * std::f32::consts::TAU;
+    wings(&mut parts, beat, (0.30, 0.10), Colour::rgb(0x8a8074), 0.35);
+    parts
+}
+
+/// The same out of focus: each part larger and thinner in its cover.
+pub fn blurred(parts: Vec<Part>) -> Vec<Part> {
+    let soft = |part: Part| {
+        [(1.35, 0.35), (1.0, 0.40), (0.65, 0.35)].map(|(size, cover)| Part {
+            half: (part.half.0 * size + 0.02, part.half.1 * size + 0.02),
+            opacity: part.opacity * cover,
+            ..part
+        })
+    };
+    parts.into_iter().flat_map(soft).collect()
 }
 
 /// Hind legs trail, the others hang out sideways.

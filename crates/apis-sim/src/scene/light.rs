@@ -95,6 +95,7 @@ impl Weather {
                 light.gain = calm * self.cloud(time_s);
                 light.tilt = 0.06 * slow(9.0, 2);
             }
+            Family::Exposure => light.gain = calm * self.exposure(time_s),
             Family::Shake => light.tremble = self.tremble(at_us),
             Family::Dusk => {
                 light.gain = calm * (0.42 - 0.0006 * time_s.min(200.0));
@@ -114,7 +115,14 @@ impl Weather {
             | Family::Early
             | Family::Station
             | Family::Lens
-            | Family::Bees => {}
+            | Family::Bees
+            | Family::Person
+            | Family::Near
+            | Family::Guests
+            | Family::Beard
+            | Family::Spider
+            | Family::Jpeg
+            | Family::Pair => {}
         }
         light
     }
@@ -128,6 +136,12 @@ impl Weather {
         };
         let answer = (cover(time_s - 2.5) * 0.6 * 20.0).floor() / 20.0;
         (1.0 - cover(time_s)) * (1.0 + answer)
+    }
+
+    /// Every 5 to 9 s another exposure, from one frame to the next.
+    fn exposure(&self, time_s: f32) -> f32 {
+        let step = (time_s / (7.0 + 2.0 * self.phases[2].sin())).floor();
+        [1.0, 0.78, 1.22, 0.9][(step as usize + self.phases[3] as usize) % 4]
     }
 
     /// A new place every 40 ms, within ±1 px.

@@ -70,4 +70,6 @@ pub enum Stream {
     Breeze = 6,
     /// The sensor's noise.
     Noise = 7,
+    /// Sizes, contrast, exposure.
+    Look = 8,
 }

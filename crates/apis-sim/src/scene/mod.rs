@@ -19,6 +19,8 @@ pub mod command;
 
 mod lot;
 
+mod look;
+
 mod place;
 
 mod plan;

@@ -37,6 +37,26 @@ impl Picture {
         &self.planes
     }
 
+    /// Luma as it comes out of a JPEG of `quality`; chroma stays.
+    ///
+    /// # Panics
+    /// When the encoder's JPEG cannot be decoded, which would be its defect.
+    pub fn compress(&mut self, quality: u8) {
+        let side = |pixels: usize| u16::try_from(pixels).expect("a picture is at most 1,920 wide");
+        let mut jpeg = Vec::new();
+        jpeg_encoder::Encoder::new(&mut jpeg, quality)
+            .encode(self.luma(), side(self.width), side(self.height), jpeg_encoder::ColorType::Luma)
+            .expect("memory takes any bytes");
+        let options = zune_jpeg::zune_core::options::DecoderOptions::default()
+            .jpeg_set_out_colorspace(zune_jpeg::zune_core::colorspace::ColorSpace::Luma);
+        let source = zune_jpeg::zune_core::bytestream::ZCursor::new(&jpeg);
+        let luma = zune_jpeg::JpegDecoder::new_with_options(source, options)
+            .decode()
+            .expect("what was encoded can be decoded");
+        let count = self.width * self.height;
+        self.planes[..count].copy_from_slice(&luma[..count]);
+    }
+
     /// All three planes for writing; chroma planes are `width / 2 × height / 2`.
     pub fn planes_mut(&mut self) -> (&mut [u8], &mut [u8], &mut [u8]) {
         let luma = self.width * self.height;

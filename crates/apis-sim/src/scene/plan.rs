@@ -11,28 +11,20 @@ const APART_S: (f32, f32) = (9.5, 15.0);
 pub fn plan(settings: &SceneSettings, lot: &mut Lot) -> Vec<HornetPlan> {
     match (&settings.hornets, settings.family) {
         (Hornets::Planned(plan), _) => plan.clone(),
-        (Hornets::Auto, Family::Bees) => Vec::new(),
+        (Hornets::Auto, family) if !family.has_hornets() => Vec::new(),
         (Hornets::Auto, Family::Station) => vec![hover(4.0, 1e6)],
         (Hornets::Auto, Family::Early) => {
             let mut plan = vec![hover(0.0, lot.between(4.0, 8.0))];
             plan.extend(visits(20.0, settings.length_us, lot));
             plan
         }
-        (
-            Hornets::Auto,
-            Family::Garden
-            | Family::Meadow
-            | Family::Shade
-            | Family::Cloud
-            | Family::Shake
-            | Family::Fleck
-            | Family::Leaf
-            | Family::Clump
-            | Family::Crowd
-            | Family::Rain
-            | Family::Lens
-            | Family::Dusk,
-        ) => visits(lot.between(3.5, 6.0), settings.length_us, lot),
+        (Hornets::Auto, Family::Pair) => {
+            let start_s = lot.between(5.0, 7.0);
+            let first_s = lot.between(5.0, 8.0);
+            let second_s = start_s + lot.between(1.5, 3.0);
+            vec![hover(start_s, first_s), hover(second_s, lot.between(4.0, 7.0))]
+        }
+        (Hornets::Auto, _) => visits(lot.between(3.5, 6.0), settings.length_us, lot),
     }
 }
 

@@ -35,7 +35,15 @@ impl Backdrop {
             | Family::Rain
             | Family::Lens
             | Family::Dusk
-            | Family::Bees => Backdrop::Front,
+            | Family::Bees
+            | Family::Exposure
+            | Family::Person
+            | Family::Near
+            | Family::Guests
+            | Family::Beard
+            | Family::Spider
+            | Family::Jpeg
+            | Family::Pair => Backdrop::Front,
         }
     }
 

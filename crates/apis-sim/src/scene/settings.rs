@@ -36,6 +36,51 @@ pub enum Family {
     Dusk,
     /// A busy day without any hornet; bees loiter before the entrance.
     Bees,
+    /// The exposure jumps by a quarter, as a camera's that found the picture too light.
+    Exposure,
+    /// The shadow of a person falls on the hive, stays and goes.
+    Person,
+    /// Bees fly near the lens, large and out of focus, and stand there for a moment.
+    Near,
+    /// Wasps and bumblebees come to look, and drones loiter.
+    Guests,
+    /// Bees hang all over the front in a beard.
+    Beard,
+    /// A spider swings on its thread before the lens, and a drop dries on it.
+    Spider,
+    /// A camera that sends JPEG of a low and changing quality.
+    Jpeg,
+    /// Two hornets at once, whose ways cross.
+    Pair,
+}
+
+impl Family {
+    /// Whether hornets come to it when nobody says which.
+    pub fn has_hornets(self) -> bool {
+        match self {
+            Family::Bees | Family::Beard | Family::Person | Family::Spider | Family::Guests => {
+                false
+            }
+            Family::Garden
+            | Family::Meadow
+            | Family::Shade
+            | Family::Cloud
+            | Family::Shake
+            | Family::Fleck
+            | Family::Leaf
+            | Family::Clump
+            | Family::Crowd
+            | Family::Early
+            | Family::Station
+            | Family::Rain
+            | Family::Lens
+            | Family::Dusk
+            | Family::Exposure
+            | Family::Near
+            | Family::Jpeg
+            | Family::Pair => true,
+        }
+    }
 }
 
 /// What one hornet does, and when.
@@ -115,6 +160,8 @@ pub struct SceneSettings {
     pub hornets: Hornets,
     /// How many bees are about; `None` is as many as the family has.
     pub bees: Option<usize>,
+    /// Sizes, contrast, wings and exposure by lot of the seed, as they differ from hive to hive.
+    pub varied: bool,
     /// How long the plan for [`Hornets::Auto`] reaches, in µs.
     pub length_us: u64,
 }

@@ -65,8 +65,11 @@ pub struct Brush {
 
 impl Brush {
     /// Clears the tile that holds a shape at every one of its moments; false when it does not
-    /// touch the picture.
+    /// touch the picture, or has no part.
     pub fn begin(&mut self, moments: &[(Vec<Part>, Pose)], picture: &Picture) -> bool {
+        if moments.iter().all(|(parts, _)| parts.is_empty()) {
+            return false;
+        }
         let (mut left, mut top, mut right, mut bottom) = (f32::MAX, f32::MAX, f32::MIN, f32::MIN);
         for (parts, pose) in moments {
             for part in parts {

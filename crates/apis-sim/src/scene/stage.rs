@@ -1,5 +1,6 @@
 //! Puts a frame together, back to front, and says what was in it.
 
+use super::bee::Guise;
 use super::breeze::Swaying;
 use super::hornet::Hornet;
 use super::insect;
@@ -9,21 +10,21 @@ use super::moving::Moving;
 use super::picture::{Picture, PictureSize};
 use super::place::{Airspace, Place, REFERENCE_WIDTH};
 use super::plate::Backdrop;
-use super::population::Population;
+use super::population::{self, Population};
 use super::settings::{Family, SceneSettings};
 use super::sprite::{Brush, Pose};
-use super::still::{Plate, lighten};
+use super::still::{Plate, lighten, shade};
 use super::trouble::{self, Clump};
-use super::truth::{BeeTruth, FrameTruth, HornetTruth, place_of};
+use super::truth::{BeeTruth, FrameTruth, HornetTruth, Stays, place_of};
+use crate::eval::count::HOVER_US;
 
 /// Bees of a clump are numbered from here; those that fly never come so far.
 const CLUMP_BEE_IDS: u32 = 1_000_000;
 
-/// Exposure by day, in seconds.
-const EXPOSURE_S: f32 = 0.008;
-
-/// Exposure in the evening, in seconds.
-const EVENING_EXPOSURE_S: f32 = 0.030;
+/// A hornet's body, in millimetres: of a worker of Vespa velutina in autumn, with its wings.
+///
+/// Source: workers of 25 mm and a little more, as the eyes' weights take it.
+const HORNET_MM: f32 = 27.5;
 
 /// A scene and where it has got to.
 #[derive(Debug)]
@@ -47,8 +48,13 @@ impl Scene {
     pub fn new(settings: SceneSettings) -> Scene {
         let lot = |stream| Lot::new(settings.seed, stream);
         let air = Backdrop::of(settings.family).airspace(settings.size);
-        let clump =
-            (settings.family == Family::Clump).then(|| Clump::new(air, &mut lot(Stream::Breeze)));
+        let clump = if settings.family == Family::Clump {
+            Some(Clump::new(air, &mut lot(Stream::Breeze)))
+        } else if settings.family == Family::Beard {
+            Some(Clump::beard(air, &mut lot(Stream::Breeze)))
+        } else {
+            None
+        };
         Scene {
             air,
             scale: settings.size.width as f32 / REFERENCE_WIDTH,
@@ -67,6 +73,22 @@ impl Scene {
             frames: 0,
             settings,
         }
+    }
+
+    /// Millimetres of a pixel at the hive, as a unit that is calibrated would know it.
+    pub fn mm_per_px(settings: &SceneSettings) -> f32 {
+        let scale = settings.size.width as f32 / REFERENCE_WIDTH;
+        HORNET_MM / (population::look(settings).hornet_px * scale)
+    }
+
+    /// How many hovers of 1.5 s or more the scene holds, without drawing it.
+    pub fn due_hovers(settings: &SceneSettings) -> usize {
+        let mut scene = Scene::new(settings.clone());
+        let mut stays = Stays::default();
+        for at_us in (0..settings.length_us).step_by(100_000) {
+            stays.add(&scene.truth(at_us));
+        }
+        stays.all().iter().filter(|stay| stay.hovered_us() >= HOVER_US).count()
     }
 
     /// What it was made from.
@@ -89,13 +111,21 @@ impl Scene {
         let time_s = (at_us as f64 / 1e6) as f32;
         let light = self.weather.light_at(at_us);
         let mut lot = Lot::of_frame(self.settings.seed, at_us);
-        self.plate.get_or_insert_with(|| painted(&self.settings)).lay(light, picture);
+        let plate = self.plate.get_or_insert_with(|| painted(&self.settings));
+        plate.lay(light, picture);
+        let ground = plate.mean_luma();
+        self.lay_shadow(time_s, picture);
         self.lay_flecks(time_s, picture);
         self.lay_wind(time_s, light, picture);
-        self.lay_bees(at_us, time_s, light, picture);
-        self.lay_hornets(at_us, time_s, light, picture);
+        self.lay_bees(at_us, time_s, (light, ground), picture);
+        self.lay_hornets(at_us, time_s, (light, ground), picture);
         self.lay_trouble(time_s, light, &mut lot, picture);
         self.lay_noise(light, &mut lot, picture);
+        if self.settings.family == Family::Jpeg {
+            // Over 20 s from good to poor and back.
+            let quality = 45.0 + 25.0 * (time_s * std::f32::consts::TAU / 20.0).cos();
+            picture.compress(quality as u8);
+        }
         truth
     }
 
@@ -159,6 +189,15 @@ impl Scene {
         }
     }
 
+    fn lay_shadow(&self, time_s: f32, picture: &mut Picture) {
+        if self.settings.family != Family::Person {
+            return;
+        }
+        if let Some((at, half)) = trouble::person(time_s, self.air, phase(&self.settings)) {
+            shade(at, half, self.scale, picture);
+        }
+    }
+
     fn lay_wind(&mut self, time_s: f32, light: Light, picture: &mut Picture) {
         let mut moving = Moving { scale: self.scale, light, brush: &mut self.brush, picture };
         for swaying in &self.swaying {
@@ -172,24 +211,46 @@ impl Scene {
         }
     }
 
-    fn lay_bees(&mut self, at_us: u64, time_s: f32, light: Light, picture: &mut Picture) {
+    fn lay_bees(
+        &mut self,
+        at_us: u64,
+        time_s: f32,
+        (light, ground): (Light, f32),
+        picture: &mut Picture,
+    ) {
         let ahead_s = self.population.ahead_s(at_us);
-        let exposure_s = self.exposure_s();
+        let look = self.population.look;
+        let exposure_s = look.exposure_s;
         let mut moving = Moving { scale: self.scale, light, brush: &mut self.brush, picture };
         for bee in &self.population.bees {
             let centre = bee.at + bee.velocity * ahead_s;
             let pose =
                 Pose { centre, heading: bee.heading, length: bee.length, foreshortening: 1.0 };
             let foot = bee.is_on_foot();
-            let parts =
-                |since_s: f32| insect::bee(time_s + since_s, bee.wing_phase, bee.tone, foot);
+            let parts = |since_s: f32| {
+                let (at_s, phase, tone) = (time_s + since_s, bee.wing_phase, bee.tone);
+                let seen = |parts| look.on(parts, ground);
+                match bee.guise {
+                    Guise::Bee | Guise::Drone => seen(insect::bee(at_s, phase, tone, foot)),
+                    Guise::Wasp => seen(insect::wasp(at_s, phase, tone)),
+                    Guise::Bumblebee => seen(insect::bumblebee(at_s, phase, tone)),
+                    Guise::Near => insect::blurred(seen(insect::bee(at_s, phase, tone, false))),
+                }
+            };
             moving.smeared(parts, pose, bee.velocity, exposure_s);
         }
     }
 
-    fn lay_hornets(&mut self, at_us: u64, time_s: f32, light: Light, picture: &mut Picture) {
+    fn lay_hornets(
+        &mut self,
+        at_us: u64,
+        time_s: f32,
+        (light, ground): (Light, f32),
+        picture: &mut Picture,
+    ) {
         let ahead_s = self.population.ahead_s(at_us);
-        let exposure_s = self.exposure_s();
+        let look = self.population.look;
+        let exposure_s = look.exposure_s;
         let mut moving = Moving { scale: self.scale, light, brush: &mut self.brush, picture };
         for hornet in &self.population.hornets {
             let pose = Pose {
@@ -198,8 +259,9 @@ impl Scene {
                 length: hornet.length,
                 foreshortening: hornet.foreshortening,
             };
-            let parts =
-                |since_s: f32| insect::hornet(time_s + since_s, hornet.wing_phase, hornet.tone);
+            let parts = |since_s: f32| {
+                look.on(insect::hornet(time_s + since_s, hornet.wing_phase, hornet.tone), ground)
+            };
             moving.smeared(parts, pose, hornet.velocity, exposure_s);
         }
     }
@@ -215,6 +277,12 @@ impl Scene {
             let (parts, pose) = trouble::lens_fly(time_s, self.air);
             moving.still(&parts, pose);
         }
+        if self.settings.family == Family::Spider {
+            let phase = phase(&self.settings);
+            for (parts, pose) in trouble::spider_and_drop(time_s, self.air, phase) {
+                moving.still(&parts, pose);
+            }
+        }
     }
 
     fn lay_noise(&self, light: Light, lot: &mut Lot, picture: &mut Picture) {
@@ -224,10 +292,11 @@ impl Scene {
         self.noise.add(u, width / 2, light.noise * 0.5, lot);
         self.noise.add(v, width / 2, light.noise * 0.5, lot);
     }
+}
 
-    fn exposure_s(&self) -> f32 {
-        if self.settings.family == Family::Dusk { EVENING_EXPOSURE_S } else { EXPOSURE_S }
-    }
+/// What differs between scenes of one trouble, in radians.
+fn phase(settings: &SceneSettings) -> f32 {
+    (settings.seed % 997) as f32 * 0.63
 }
 
 fn painted(settings: &SceneSettings) -> Plate {

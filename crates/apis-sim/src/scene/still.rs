@@ -11,13 +11,21 @@ pub struct Plate {
     luma: Vec<u8>,
     u: Vec<u8>,
     v: Vec<u8>,
+    mean: f32,
 }
 
 impl Plate {
     /// What is on `canvas`.
     pub fn new(canvas: &Canvas) -> Plate {
         let (luma, u, v) = canvas.planes();
-        Plate { luma, u, v }
+        let sum: u64 = luma.iter().map(|&luma| u64::from(luma)).sum();
+        let mean = sum as f32 / luma.len().max(1) as f32;
+        Plate { luma, u, v, mean }
+    }
+
+    /// Mean luma of what stands still, in no particular light.
+    pub fn mean_luma(&self) -> f32 {
+        self.mean
     }
 
     /// The still plate under this frame's light, displaced by the tremble.
@@ -73,6 +81,26 @@ pub fn lighten(fleck: &Fleck, strength: f32, scale: f32, picture: &mut Picture) 
             let cover = ((1.15 - (u * u + v * v).sqrt()) * 4.0).clamp(0.0, 1.0);
             let pixel = &mut luma[row * width + column];
             *pixel = (f32::from(*pixel) + cover * strength).min(255.0) as u8;
+        }
+    }
+}
+
+/// Share of the light that a person's shadow leaves.
+const SHADE: f32 = 0.62;
+
+/// Takes light from luma within a soft ellipse, in reference pixels.
+pub fn shade(at: Place, half: (f32, f32), scale: f32, picture: &mut Picture) {
+    let width = picture.width();
+    let (luma, _, _) = picture.planes_mut();
+    for (row, line) in luma.chunks_exact_mut(width).enumerate() {
+        let v = (row as f32 / scale - at.y) / half.1;
+        if v.abs() > 1.2 {
+            continue;
+        }
+        for (column, pixel) in line.iter_mut().enumerate() {
+            let u = (column as f32 / scale - at.x) / half.0;
+            let cover = ((1.1 - u.hypot(v)) * 6.0).clamp(0.0, 1.0);
+            *pixel = (f32::from(*pixel) * (1.0 - (1.0 - SHADE) * cover)) as u8;
         }
     }
 }

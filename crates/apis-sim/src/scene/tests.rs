@@ -15,6 +15,7 @@ fn settings(family: Family, seed: u64) -> SceneSettings {
         hornet_px: None,
         hornets: Hornets::Auto,
         bees: None,
+        varied: false,
         length_us: 40_000_000,
     }
 }

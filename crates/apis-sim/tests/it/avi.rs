@@ -156,6 +156,7 @@ mod tests {
                 hornet_px: None,
                 hornets,
                 bees: None,
+                varied: false,
                 length_us: 13_000_000,
             });
             let mut draw = |at_ms: u64| {

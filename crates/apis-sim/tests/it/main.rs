@@ -9,7 +9,7 @@
 //! [`judge`] (what must hold), [`proof`], [`rounds`], [`dark`], [`ends`], [`enrol_rounds`],
 //! [`alone`], [`cut_off`], [`server_key`], [`film`], [`live`] (the tests);
 //! [`foreign`] (other people's programs against ours), [`body`] (the simulated body alone),
-//! [`footage`] (the eyes alone before real pictures); [`bad_input`] (disks that are full or cannot
+//! [`eval`] (the eyes alone before real pictures and drawn ones); [`bad_input`] (disks that are full or cannot
 //! be written, a card of the past).
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
@@ -61,7 +61,7 @@ mod foreign;
 
 mod body;
 
-mod footage;
+mod eval;
 
 mod bad_input;
 
