@@ -92,8 +92,9 @@ const SPREAD_MIN: i32 = 51;
 /// Largest spread that is believed, in 1/256 of a doubling.
 ///
 /// The workers of one hive are alike; turned towards the lens and with wings up or down they seem
-/// 0.6 to 1 times as long. More than that comes from what was no bee.
-const SPREAD_MAX: i32 = 72;
+/// 0.6 to 1 times as long, and before ground of their own light they are seen in part. More than
+/// that comes from what was no bee.
+const SPREAD_MAX: i32 = 96;
 
 fn bin_of(length16: i32) -> usize {
     let log = log2_256(length16.max(1) as u32);

@@ -94,6 +94,8 @@ pub(crate) struct Body {
     pub hornet_at: Option<Lost>,
     /// For how long of this stay it did not look like a hornet, in milliseconds.
     pub doubted_ms: u64,
+    /// For how long it was counted as one that stays, in milliseconds.
+    pub stayed_ms: u32,
     /// Others that are out of sight where this one is.
     pub covered: usize,
     /// When others were given up that had gone out of sight there; the oldest gives way.
@@ -132,6 +134,7 @@ impl Body {
             stood_since: None,
             hornet_at: None,
             doubted_ms: 0,
+            stayed_ms: 0,
             covered: 0,
             joined_at: [None; JOINED_MAX],
             joined_next: 0,

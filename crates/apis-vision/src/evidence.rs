@@ -4,7 +4,7 @@
 //! changes its meaning or unit; a term that is measured otherwise gets a new code.
 
 /// Most terms that one verdict brings.
-pub const TERMS_MAX: usize = 30;
+pub const TERMS_MAX: usize = 32;
 
 /// What a value in the evidence is.
 ///
@@ -35,8 +35,8 @@ pub enum TermCode {
     HoverRadius = 31,
     /// How long it stayed there so far, milliseconds.
     HoverMs = 32,
-    /// How well that radius fits a hornet rather than bees; not in the total, since it is weighed
-    /// together with the size.
+    /// How well that radius, and how long it was kept to, fits a hornet rather than bees; not in the
+    /// total, since it is weighed together with the size.
     StationWeight = 33,
     /// How well a verdict that took long fits a hornet rather than bees; not in the total, since it
     /// is weighed together with the size.
@@ -79,6 +79,11 @@ pub enum TermCode {
     JoinedWeight = 83,
     /// How many other bodies went into it lately and did not come out again.
     Joined = 84,
+    /// How well its place fits a hornet rather than bees that meet there; not in the total, since it
+    /// is weighed together with the size.
+    PlaceWeight = 90,
+    /// How many things stay at its place at any moment, 1/256.
+    PlaceShare = 91,
 }
 
 impl TermCode {
@@ -106,7 +111,7 @@ pub struct Evidence {
 
 impl Evidence {
     /// Version of the rule that weighs the terms; raised whenever a weight changes.
-    pub const VERSION: u16 = 1;
+    pub const VERSION: u16 = 2;
 
     pub(crate) fn empty() -> Evidence {
         Evidence { terms: [Term { code: TermCode::Total, value: 0 }; TERMS_MAX], term_count: 0 }

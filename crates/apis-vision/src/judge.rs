@@ -9,6 +9,7 @@ use crate::body::{Body, millis};
 use crate::evidence::TermCode;
 use crate::history::{SAMPLES_MAX, Sample};
 use crate::motion::{self, HOVER_MS_MIN};
+use crate::places::{ONE_BODY_MS, Places};
 use crate::seen::{Judgement, Phase, RuledOut, Verdict};
 use crate::tracks::Moment;
 use crate::verdict::{
@@ -35,14 +36,14 @@ const LOITER_MS_MAX: u64 = 300;
 /// Judges one track.
 ///
 /// A verdict stays, unless the body stands for long or the track has gone over to a bee.
-pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, moment: &Moment) {
+pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, places: &mut Places, moment: &Moment) {
     match body.phase {
         Phase::Tentative { .. } | Phase::Coasting { .. } => return,
         Phase::Confirmed => {}
     }
     match body.judgement {
         Judgement::Verdict(_) => {
-            let known = know(body, bees, moment);
+            let known = know(body, bees, places, moment);
             if let Some(named) = recant(body, &known, moment.now) {
                 body.judgement = Judgement::RuledOut(named);
                 return;
@@ -57,7 +58,8 @@ pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, moment: &Moment) {
         Judgement::Open | Judgement::RuledOut(_) => {}
     }
     count_flight(body, bees);
-    let known = know(body, bees, moment);
+    let known = know(body, bees, places, moment);
+    stays(body, &known, places, moment);
     body.may_be_hornet = may_be_hornet(&known);
     let weighed = if moment.cuts(body.bounds16) { Weighed::Open } else { weigh(&known) };
     doubt(body, &known, moment);
@@ -92,6 +94,21 @@ fn settle(body: &mut Body, known: &Known) {
             Weighed::Open | Weighed::RuledOut(_) => true,
         };
     }
+}
+
+/// Fastest that a bee walks, 1/256 of its length per second.
+///
+/// Bees on foot go at a length a second or less; those that loiter in the air swing at three to five.
+const WALK_SPEED_MAX: i32 = 288;
+
+/// Counts a body that stays on its feet, for a while, as one of those that stay there.
+fn stays(body: &mut Body, known: &Known, places: &mut Places, moment: &Moment) {
+    let is_afoot = known.stay.ms >= HOVER_MS_MIN && known.stay.speed <= WALK_SPEED_MAX;
+    if !is_afoot || body.stayed_ms >= ONE_BODY_MS {
+        return;
+    }
+    body.stayed_ms += moment.elapsed_ms;
+    places.take(moment.place_of(body), moment.elapsed_ms);
 }
 
 /// Keeps the time of a stay in which the body did not look like a hornet.
@@ -153,7 +170,7 @@ fn has_shrunk(body: &Body, known: &Known) -> bool {
     }
 }
 
-fn know(body: &Body, bees: &BeeLengths, moment: &Moment) -> Known {
+fn know(body: &Body, bees: &BeeLengths, places: &Places, moment: &Moment) -> Known {
     let stay = motion::measure(&body.history, body.length16);
     // A bee that flies past makes a body longer for a while; one that was measured alone, on its
     // way, is known better.
@@ -168,6 +185,7 @@ fn know(body: &Body, bees: &BeeLengths, moment: &Moment) -> Known {
         stretch: median(body, |sample| sample.stretch),
         joined: body.joined(moment.now),
         doubted_ms: body.doubted_ms.min(i32::MAX as u64) as i32,
+        place_share: places.share(moment.place_of(body)),
         origin: body.origin,
         flight16: body.flight.length16(),
         travel: body.travel(),

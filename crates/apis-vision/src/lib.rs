@@ -7,7 +7,7 @@
 //! Tour, in the order of a frame's way: [`Frame`] (what comes in), `grid` (cells), `gain` and
 //! `shift` (light and shake), `background` (what is always there), `blobs` (what is not),
 //! `association` and `tracks` (bodies over time), `history` and `motion` (how they move), `bees`
-//! (how long bees are here), `verdict` (what speaks for a hornet), [`Seen`] (what comes out).
+//! (how long bees are here), `places` (where they stay), `verdict` (what speaks for a hornet), [`Seen`] (what comes out).
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -39,6 +39,7 @@ mod judge;
 mod verdict;
 mod weights;
 mod bees;
+mod places;
 
 mod fixed;
 

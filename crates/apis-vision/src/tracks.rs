@@ -48,6 +48,15 @@ pub(crate) struct Moment {
 const RIM16: i32 = 4 * 16;
 
 impl Moment {
+    /// Where a body is, in 1/65,536 of the frame.
+    pub fn place_of(&self, body: &Body) -> (u32, u32) {
+        let share = |at16: i32, px: u16| {
+            let share = (i64::from(at16) << 12) / i64::from(px.max(1));
+            share.clamp(0, 65_535) as u32
+        };
+        (share(body.x16, self.width_px), share(body.y16, self.height_px))
+    }
+
     /// Whether the frame's rim cuts a body, so that neither its length nor its place is known.
     pub fn cuts(&self, bounds16: [i32; 4]) -> bool {
         let [left, top, right, bottom] = bounds16;

@@ -8,8 +8,9 @@ use crate::motion::{HOVER_MS_MIN, Stay};
 use crate::seen::RuledOut;
 use crate::weights::{
     FLIGHTS_MIN, company_weight, darkness_weight, doubt_weight, drift_weight, evenness_weight,
-    flicker_weight, hover_weight, joined_weight, origin_weight, pace_weight, shape_weight,
-    size_weight, size_weight_both, station_weight, texture_weight, way_weight,
+    flicker_weight, hover_weight, joined_weight, origin_weight, pace_weight, place_weight,
+    shape_weight, size_weight, size_weight_both, station_weight, steady_weight, texture_weight,
+    way_weight,
 };
 
 /// Weight that tells a hornet from bees that do the same: e^1.5 = 4.5 to one.
@@ -83,6 +84,8 @@ pub(crate) struct Known {
     pub doubted_ms: i32,
     /// Length while it flew in, 1/16 pixel, if it was seen to.
     pub flight16: Option<i32>,
+    /// How many things stay where it is at any moment, 1/256.
+    pub place_share: i32,
     /// How it came into view.
     pub origin: Origin,
     /// Farthest it has been from here, 1/256 of its length.
@@ -141,6 +144,7 @@ pub(crate) fn weigh(known: &Known) -> Weighed {
         TermCode::DoubtWeight,
         TermCode::JoinedWeight,
         TermCode::WayWeight,
+        TermCode::PlaceWeight,
     ];
     let bee_mnat: i32 = against_bees.map(value).iter().sum();
     let is_insect = value(TermCode::Total) >= THING_MNAT_MIN;
@@ -245,7 +249,7 @@ fn evidence(known: &Known) -> Evidence {
     evidence.push(TermCode::HoverWeight, hover);
     evidence.push(TermCode::HoverRadius, stay.radius);
     evidence.push(TermCode::HoverMs, i32::try_from(stay.ms).unwrap_or(i32::MAX));
-    evidence.push(TermCode::StationWeight, station_weight(stay));
+    evidence.push(TermCode::StationWeight, station_weight(stay) + steady_weight(known));
     evidence.push(TermCode::DoubtWeight, doubt_weight(known.doubted_ms));
     evidence.push(TermCode::DoubtedMs, known.doubted_ms);
     evidence.push(TermCode::DriftWeight, drift);
@@ -264,6 +268,8 @@ fn evidence(known: &Known) -> Evidence {
     evidence.push(TermCode::CompanyWeight, company_weight(known.stretch));
     evidence.push(TermCode::JoinedWeight, joined_weight(known.joined));
     evidence.push(TermCode::Joined, known.joined);
+    evidence.push(TermCode::PlaceWeight, place_weight(known.place_share));
+    evidence.push(TermCode::PlaceShare, known.place_share);
     evidence
 }
 

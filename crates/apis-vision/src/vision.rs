@@ -12,6 +12,7 @@ use crate::frame::{Frame, Placing};
 use crate::gain::{GAIN_SAME, GainMeter};
 use crate::grid::{Cells, GridSize};
 use crate::judge::judge;
+use crate::places::Places;
 use crate::seen::{Judgement, Phase, Quality, Seen, Track};
 use crate::shift;
 use crate::tracks::{Moment, Tracks};
@@ -68,6 +69,7 @@ pub struct Vision {
     blob_finder: BlobFinder,
     tracks: Tracks,
     bees: BeeLengths,
+    places: Places,
     large_motion_ms: u32,
     seen: Seen,
 }
@@ -86,6 +88,7 @@ impl Vision {
             blob_finder: BlobFinder::new(),
             tracks: Tracks::new(),
             bees: BeeLengths::new(),
+            places: Places::new(),
             large_motion_ms: 0,
             seen: Seen::nothing(),
         }
@@ -137,6 +140,7 @@ impl Vision {
         self.size = placing.map_or(GridSize::of(0, 0), |is| GridSize::of(is.width, is.height));
         self.large_motion_ms = 0;
         self.tracks.clear();
+        self.places.clear();
         self.seen.forget(captured_at);
     }
 
@@ -160,8 +164,9 @@ impl Vision {
         };
         let blobs = self.blob_finder.find(&self.cells, &self.background, gain, self.size);
         self.tracks.step(blobs, &moment);
+        self.places.watch(elapsed_ms);
         for body in &mut self.tracks.bodies {
-            judge(body, &mut self.bees, &moment);
+            judge(body, &mut self.bees, &mut self.places, &moment);
         }
         for body in &self.tracks.bodies {
             if is_held(body) {

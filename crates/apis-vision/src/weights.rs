@@ -122,6 +122,22 @@ pub(crate) fn station_weight(stay: &Stay) -> i32 {
     ((80 - stay.radius) * 1_000 / 32).clamp(-4_000, 0)
 }
 
+/// Half a nat for each second beyond 1.5 s for which one that was seen to fly keeps within a third of
+/// its length, away from where bees walk: for a hornet.
+///
+/// Bees that loiter in the air swing wider; those that keep still for as long do so on their feet.
+pub(crate) fn steady_weight(known: &Known) -> i32 {
+    let is_in_the_air = known.flight16.is_some() && known.place_share <= SHARE_FREE as i32;
+    if !is_in_the_air || known.stay.radius > STEADY_RADIUS_MAX {
+        return 0;
+    }
+    let beyond_ms = i32::try_from(known.stay.ms).unwrap_or(i32::MAX).saturating_sub(1_500);
+    (beyond_ms / 2).clamp(0, 1_000)
+}
+
+/// Radius within which a hovering hornet mostly keeps, 1/256 of its length.
+const STEADY_RADIUS_MAX: i32 = 88;
+
 /// Nothing up to 0.4 s, -1 nat for each second beyond: against bees.
 ///
 /// A hornet is a hornet's length as soon as it has settled. Bees that gather on the board look like
@@ -136,6 +152,18 @@ pub(crate) fn doubt_weight(doubted_ms: i32) -> i32 {
 pub(crate) fn joined_weight(joined: i32) -> i32 {
     joined.clamp(0, 4) * -800
 }
+
+/// Nothing where something stays for one moment in thirty, -1.4 nat for each doubling beyond: against
+/// bees.
+///
+/// That two bees are at one place at once goes with the square of how often one is.
+pub(crate) fn place_weight(share: i32) -> i32 {
+    let doublings = log2_256(share.max(1) as u32) - log2_256(SHARE_FREE);
+    (doublings * -1_400 / 256).clamp(-5_000, 0)
+}
+
+/// Share of the time for which anything stays at a place in the open air, 1/256.
+const SHARE_FREE: u32 = 8;
 
 /// Nothing for an outline up to an eighth longer than an insect's, -1 nat for each fifth beyond:
 /// against bees.

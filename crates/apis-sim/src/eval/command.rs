@@ -38,6 +38,14 @@ pub struct EvalArgs {
     #[arg(long, conflicts_with_all = ["family", "one_in"])]
     quick: bool,
 
+    /// So many scenes of each family that are not varied, as the proof plays them, from --seed on
+    #[arg(long, conflicts_with_all = ["quick", "one_in"])]
+    plain: Option<u64>,
+
+    /// The first seed of those
+    #[arg(long, default_value_t = 1, requires = "plain")]
+    seed: u64,
+
     /// Which detectors; baselines beside the eyes
     #[arg(long, value_enum, value_delimiter = ',', default_value = "eyes")]
     detector: Vec<Kind>,
@@ -89,7 +97,9 @@ fn clips_of(args: &EvalArgs) -> anyhow::Result<Vec<Clip>> {
     }
     let all = Family::value_variants();
     let families = if args.family.is_empty() { all } else { args.family.as_slice() };
-    if args.quick {
+    if let Some(count) = args.plain {
+        clips.extend(corpus::plain(families, args.seed..args.seed.saturating_add(count)));
+    } else if args.quick {
         clips.extend(corpus::quick());
     } else if !args.no_drawn {
         clips.extend(corpus::whole(families, args.one_in));

@@ -73,6 +73,21 @@ pub fn whole(families: &[Family], one_in: u64) -> Vec<Clip> {
     clips
 }
 
+/// Scenes of these families as a unit watches them in the proof: not varied, at 12 frames a second.
+pub fn plain(families: &[Family], seeds: std::ops::Range<u64>) -> Vec<Clip> {
+    let one = |family: Family, seed: u64| {
+        let mut clip = scene(family, seed, VGA, 12.0, PLAIN_SECONDS, Hornets::Auto);
+        if let Clip::Drawn { settings, .. } = &mut clip {
+            settings.varied = false;
+        }
+        clip
+    };
+    families.iter().flat_map(|&family| seeds.clone().map(move |seed| one(family, seed))).collect()
+}
+
+/// Length of one of those scenes.
+const PLAIN_SECONDS: u64 = 38;
+
 /// The list of the fast tests: of each family one short scene, half of them at a low rate.
 pub fn quick() -> Vec<Clip> {
     let hover = |at_s: u64, for_s: u64| HornetPlan {

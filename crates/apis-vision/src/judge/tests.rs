@@ -69,7 +69,7 @@ fn before_and_then(then: impl Fn(u64) -> (i32, i32), length: i32) -> (Judgement,
         let length = if frame < SETS_OFF { 28 } else { length };
         let at = if frame < SETS_OFF { place(frame) } else { then(frame) };
         tracks.step(&[insect(at, length)], &moment);
-        judge(&mut tracks.bodies[0], &mut bees, &moment);
+        judge(&mut tracks.bodies[0], &mut bees, &mut Places::new(), &moment);
         if frame + 1 == SETS_OFF {
             before = tracks.bodies[0].judgement;
         }
@@ -121,7 +121,7 @@ fn a_hornet_that_flew_on_is_on_its_way_until_it_hovers_again() {
         let now = Uptime::from_millis(1_000 + frame * 50);
         let moment = Moment { now, elapsed_ms: 50, width_px: 640, height_px: 480, is_start: false };
         tracks.step(&[insect(there(frame), 28)], &moment);
-        judge(&mut tracks.bodies[0], &mut bees, &moment);
+        judge(&mut tracks.bodies[0], &mut bees, &mut Places::new(), &moment);
         if tracks.bodies[0].is_on_its_way {
             on_its_way.push(frame);
         }

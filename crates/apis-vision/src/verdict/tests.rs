@@ -20,6 +20,7 @@ fn hornet() -> Known {
         joined: 0,
         doubted_ms: 0,
         flight16: Some(28 * 16),
+        place_share: 0,
         origin: Origin::AtTheRim,
         travel: 2_000,
         has_others_flight: false,
@@ -197,4 +198,27 @@ fn what_is_a_bees_length_or_thin_looks_like_bees() {
     assert!(!looks_like_bees(&hornet()) && !looks_like_bees(&gathered()));
     assert!(looks_like_bees(&Known { length16: 16 * 16, ..hornet() }));
     assert!(looks_like_bees(&Known { stretch: 500, ..gathered() }));
+}
+
+#[test]
+fn where_bees_walk_more_is_asked_of_a_hornet() {
+    // 23 px among bees of 14: enough in the open air, too little where two bees may have met.
+    let (length16, flight16) = (23 * 16, Some(23 * 16));
+    let stay = Stay { radius: 60, ..hornet().stay };
+    let small = |place_share| Known { length16, flight16, place_share, stay, ..hornet() };
+    assert!(is_hornet(small(0)));
+    assert!(!is_hornet(small(64)));
+    let large = Known { length16: 30 * 16, flight16: Some(30 * 16), ..small(16) };
+    assert!(is_hornet(large), "one that is much longer is known there as well");
+}
+
+#[test]
+fn a_small_hornet_is_known_once_it_kept_its_station_for_long() {
+    let (length16, flight16) = (19 * 16, Some(19 * 16));
+    let stays = |ms| Stay { ms, radius: 60, ..hornet().stay };
+    let after = |ms| Known { length16, flight16, stay: stays(ms), ..hornet() };
+    assert!(!is_hornet(after(1_100)));
+    assert!(is_hornet(after(3_500)));
+    // What walks keeps still for as long.
+    assert!(!is_hornet(Known { place_share: 64, ..after(3_500) }));
 }
