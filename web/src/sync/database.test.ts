@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import Dexie from "dexie";
 import { expect, test } from "vitest";
 import { LocalDatabase, removeAll } from "./database";
-import { dropDraft, keepDraft, readDraft } from "./draft";
+import { dropDraft, formOf, keepDraft, readDraft } from "./draft";
 
 test("signing out removes all but what was typed, and that too once it is thrown away", async () => {
   const [ann, ben] = [new LocalDatabase("ann", "t"), new LocalDatabase("ben", "t")];
@@ -20,4 +20,19 @@ test("signing out removes all but what was typed, and that too once it is thrown
   again.close();
   await removeAll();
   expect(await Dexie.getDatabaseNames()).toEqual([]);
+});
+
+test("two pages at one form keep both texts, and what one saved is gone alone", async () => {
+  const database = new LocalDatabase("two", "pages");
+  await keepDraft(database, "site", { id: "a", name: "Orchard" });
+  await keepDraft(database, "site", { id: "b", name: "Heath" });
+  await keepDraft(database, "site", { id: "a", name: "Orchards" });
+  const kept = async (): Promise<string[]> => (await database.drafts.toArray()).map((draft) => `${formOf(draft)} ${draft.values["name"]}`).sort();
+  expect(await kept()).toEqual(["site Heath", "site Orchards"]);
+  await dropDraft(database, "site", "a");
+  expect(await kept()).toEqual(["site Heath"]);
+  expect(await readDraft(database, "site")).toMatchObject({ id: "b" });
+  await dropDraft(database, "site", "b");
+  expect(await kept()).toEqual([]);
+  database.close();
 });
