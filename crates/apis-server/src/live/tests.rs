@@ -170,6 +170,23 @@ async fn one_uplink_serves_every_viewer_and_is_closed_soon_after_the_last_has_le
     .await;
 }
 
+#[tokio::test]
+async fn a_unit_that_lost_its_power_is_asked_again_long_before_its_uplink_is_given_up() {
+    let world = World::new(apis_testkit::database::TestDatabase::sqlite()).await;
+    let house = House::of(&world).await;
+    let (_channel, mut uplink, mut viewer) = house.stream().await;
+    send(&mut uplink, 1).await;
+    assert_eq!(next_frame(&mut viewer).await.0, 1);
+    // Nothing ends the old uplink: its unit is up again and knows nothing of it.
+    let mut channel = house.channel().await;
+    asked(&mut channel).await;
+    let mut again = house.uplink().await;
+    send(&mut again, 1).await;
+    assert_eq!(next_frame(&mut viewer).await.0, 1);
+    drop(uplink);
+    world.app.db.close().await;
+}
+
 /// From a viewer's last word until it is given up, and some for a busy machine.
 const GONE_MAX: Duration = Duration::from_secs(45);
 
