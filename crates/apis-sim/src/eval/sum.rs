@@ -50,12 +50,20 @@ impl Share {
     }
 }
 
+/// Events up to which the interval is exact.
+const COUNT_EXACT_MAX: usize = 200;
+
 /// The largest rate an hour that so many events in so many hours leave room for, with 95 %.
 ///
 /// Source: the upper end of the exact Poisson interval, by bisection of its distribution.
 pub fn rate_max(count: usize, hours: f64) -> f64 {
     if hours <= 0.0 {
         return f64::INFINITY;
+    }
+    if count > COUNT_EXACT_MAX {
+        // So many are spread as a normal distribution is, and the exact sum leaves the range of numbers.
+        let count = count as f64;
+        return (count + 1.96 * count.sqrt() + 1.92) / hours;
     }
     let at_most = |mean: f64| {
         let mut term = (-mean).exp();
@@ -175,6 +183,9 @@ mod tests {
         // Nothing in 30 hours leaves room for 3.69 in that time.
         near(rate_max(0, 30.0), 0.123);
         near(rate_max(3, 1.0), 8.767);
+        // Both sides of where the sum gives way.
+        assert!((rate_max(200, 1.0) - 229.7).abs() < 0.2, "{}", rate_max(200, 1.0));
+        assert!((rate_max(201, 1.0) - 230.7).abs() < 0.2, "{}", rate_max(201, 1.0));
     }
 
     #[test]
