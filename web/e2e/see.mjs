@@ -3,7 +3,7 @@
 // With APIS_SCREENSHOTS=FOLDER every page that is looked at is left there as a picture.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { check } from "./browser.mjs";
+import { check, DESKTOP, PHONE } from "./browser.mjs";
 
 const shots = process.env.APIS_SCREENSHOTS;
 const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
@@ -17,6 +17,24 @@ export async function look(page, name) {
   const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   check(beyond <= 0, `${name} is ${beyond} px wider than the screen`);
   if (shots) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+}
+
+/** The same in every theme, on phone and desktop; what was chosen before holds again. */
+export async function lookInEach(page, name) {
+  const before = page.viewportSize();
+  for (const theme of ["light", "dark", "field"]) {
+    await page.evaluate((one) => (document.documentElement.dataset.theme = one), theme);
+    for (const [device, size] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
+      await page.setViewportSize(size);
+      await look(page, `${name}-${device}-${theme}`);
+    }
+  }
+  await page.evaluate(() => {
+    const kept = localStorage.getItem("apis-theme") ?? "auto";
+    if (kept === "auto") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = kept;
+  });
+  await page.setViewportSize(before);
 }
 
 /** Goes to a page by the navigation, where it may have a shorter word. */

@@ -3,6 +3,7 @@
 //
 //   APIS_PASSWORD=… node e2e/set-up.mjs LINK EMAIL
 import { check, PHONE, withPage } from "./browser.mjs";
+import { lookInEach, whichPage } from "./see.mjs";
 
 const [link, email] = process.argv.slice(2);
 const password = process.env.APIS_PASSWORD ?? "";
@@ -34,11 +35,20 @@ await withPage({ viewport: PHONE }, async (page) => {
   await page.getByLabel("Password").evaluate((input) => input.removeAttribute("minlength"));
   await fill("too short");
   await page.getByRole("alert").getByText("A password has 10 to 200 characters.").waitFor();
+  await lookInEach(page, "set-up");
   await fill(password, TURNING);
   await page.getByRole("alert").getByText("A name has 1 to 80 characters on one line.").waitFor();
   await fill(password);
   await page.getByRole("heading", { level: 1, name: "Today" }).waitFor();
-  check(new URL(page.url()).pathname === "/" && !page.url().includes("#"), `the token stays in ${page.url()}`);
+  // Where there is nothing yet, each page says how to begin.
+  await page.getByRole("heading", { name: "No unit yet" }).waitFor();
+  await lookInEach(page, "today-empty");
+  for (const [name, heading] of [["Live", "No unit yet"], ["Visits", "No visit"], ["Hives", "No site yet"], ["Units", "No unit yet"]]) {
+    await whichPage(page, name);
+    await page.getByRole("heading", { name: heading }).waitFor();
+    await lookInEach(page, `${name.toLowerCase()}-empty`);
+  }
+  check(!page.url().includes("#"), `the token stays in ${page.url()}`);
 
   await page.getByRole("navigation").getByRole("link", { name: "Settings" }).click();
   await page.getByText(HOSTILE, { exact: true }).first().waitFor();
@@ -55,4 +65,5 @@ await withPage({ viewport: PHONE }, async (page) => {
   await page.goto("about:blank");
   await page.goto(link);
   await page.getByRole("heading", { level: 1, name: "There is no such page" }).waitFor();
+  await lookInEach(page, "missing");
 });

@@ -220,6 +220,17 @@ pub struct Play {
     pub video: Option<Video>,
 }
 
+/// How far a clip is that is being made ready to play.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PlayProgress {
+    /// Whether this server is at it.
+    pub is_under_way: bool,
+    /// Pictures that are done.
+    pub done_count: u32,
+    /// All of them; 0 before that is known.
+    pub frame_count: u32,
+}
+
 /// A video, and the sheet of small pictures that goes with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Video {
@@ -253,6 +264,9 @@ pub struct ExportQuery {
     pub until: Option<String>,
     /// Of this unit alone.
     pub unit_id: Option<String>,
+    /// Visits of which this was said last: `hornet`, `not_hornet`, `other_species`, or `none` for
+    /// those of which nothing was said.
+    pub label: Option<String>,
 }
 
 /// An export as JSON: the visits, and how long was watched, without which their number says nothing.

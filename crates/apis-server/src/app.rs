@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 
 use crate::accounts::password::PasswordCheck;
 use crate::audit::checkpoint::CheckpointKey;
+use crate::clips::Progress;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
@@ -33,6 +34,8 @@ pub struct Shared {
     pub media: Media,
     /// What the people's door knows of itself.
     pub people: PeopleDoor,
+    /// How far clips are that are being made ready to play.
+    pub making: Progress,
     /// Where passwords are checked.
     pub passwords: PasswordCheck,
     /// What a set-up link is known by.

@@ -165,6 +165,7 @@ impl Server {
             config,
             media,
             people: people_door,
+            making: clips::Progress::default(),
             passwords,
             set_up: SetUpToken::of(&key),
             units: units_door,

@@ -1,7 +1,7 @@
 // The live view, the deterrent, and pictures for other programs.
 import { readFileSync } from "node:fs";
 import { check } from "../browser.mjs";
-import { look, seeLive, seePicture, whichPage } from "../see.mjs";
+import { lookInEach, seeLive, seePicture, whichPage } from "../see.mjs";
 
 /** Looks, commands, pauses, sleeps, and gives the picture away. */
 export async function seeUnitLive({ page, context, origin, step }) {
@@ -48,7 +48,7 @@ export async function seeUnitLive({ page, context, origin, step }) {
     const sheet = page.getByRole("dialog");
     check(await sheet.getByRole("button", { name: "Arm", exact: true }).isDisabled(), "armed without a word that nobody is near");
     await sheet.getByRole("checkbox").check();
-    await look(page, "arm");
+    await lookInEach(page, "arm");
     await sheet.getByRole("button", { name: "Arm", exact: true }).click();
     await page.getByRole("status").getByText("The unit is armed.").waitFor();
   });

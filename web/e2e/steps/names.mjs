@@ -1,6 +1,6 @@
 // Units, sites and hives get their names.
 import { check } from "../browser.mjs";
-import { look, whichPage } from "../see.mjs";
+import { lookInEach, whichPage } from "../see.mjs";
 
 /** Types, reloads, saves. */
 export async function giveNames({ page, step }) {
@@ -12,6 +12,7 @@ export async function giveNames({ page, step }) {
     await page.reload();
     await page.getByRole("button", { name: "Rename" }).click();
     check((await page.getByLabel("New name").inputValue()) === "Lime tree", "a name that was typed is gone");
+    await lookInEach(page, "rename");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("heading", { level: 2, name: "Lime tree", exact: true }).waitFor();
     await page.getByText("Armed · by a member from afar").waitFor();
@@ -28,7 +29,7 @@ export async function giveNames({ page, step }) {
     await page.reload();
     await page.getByRole("button", { name: "Add a site" }).click();
     await page.waitForFunction((typed) => document.querySelector("#site-name")?.value === typed, name);
-    await look(page, "site-form");
+    await lookInEach(page, "site-form");
     await page.getByRole("button", { name: "Save" }).click();
     const site = page.getByRole("region", { name });
     await site.getByText("50.85° N, 4.35° E").waitFor();
@@ -38,6 +39,7 @@ export async function giveNames({ page, step }) {
     await site.getByText("50.85° N, 4.5° W").waitFor();
     await site.getByRole("button", { name: "Add a hive" }).click();
     await page.getByLabel("Name of the hive").fill("Lime");
+    await lookInEach(page, "hive-form");
     await page.getByRole("button", { name: "Save" }).click();
     await site.getByRole("button", { name: "Rename Lime" }).click();
     await page.getByLabel("New name").fill("Hazel");
@@ -46,7 +48,7 @@ export async function giveNames({ page, step }) {
     await whichPage(page, "Units");
     await page.getByRole("button", { name: "Say where it stands" }).click();
     await page.getByLabel("Where it stands").selectOption({ label: name });
-    await look(page, "unit-stands");
+    await lookInEach(page, "unit-stands");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText(`Stands at ${name}.`).waitFor();
   });

@@ -1,6 +1,6 @@
 // Who is signed in: begins, is shared by the pages of a browser, goes on, ends.
 import { check, signIn } from "../browser.mjs";
-import { look, seeLive, whichPage } from "../see.mjs";
+import { lookInEach, seeLive, whichPage } from "../see.mjs";
 
 /** Signs in, by the wrong password first. */
 export async function begin({ page, context, origin, email, password, step }) {
@@ -9,7 +9,7 @@ export async function begin({ page, context, origin, email, password, step }) {
     check(await page.evaluate(() => isSecureContext), "the page is no secure context");
     await page.evaluate(() => navigator.serviceWorker.ready);
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
-    await look(page, "sign-in-desktop");
+    await lookInEach(page, "sign-in");
     await signIn(page, email, "not the password");
     await page.getByRole("alert").getByText("The e-mail address or the password is wrong.").waitFor();
     await signIn(page, email, password);
@@ -90,7 +90,7 @@ export async function goOn({ page, context, email, password, step }) {
     await context.clearCookies();
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("heading", { name: "Sign in to continue" }).waitFor();
-    await look(page, "sign-in-again");
+    await lookInEach(page, "sign-in-again");
     await signIn(page, email, password);
     await page.getByRole("heading", { name: "Sign in to continue" }).waitFor({ state: "detached" });
     check((await page.getByLabel("Name of the site").inputValue()) === name, "what was typed is gone");
@@ -119,7 +119,7 @@ export async function end({ page, context, origin, email, password, step }) {
     await whichPage(page, "Settings");
     await page.getByRole("button", { name: "Sign out", exact: true }).click();
     await page.getByText("Not saved yet").waitFor();
-    await look(page, "unsent");
+    await lookInEach(page, "unsent");
     const file = page.waitForEvent("download");
     await page.getByRole("button", { name: "Save it as a file" }).click();
     check((await file).suggestedFilename().endsWith(".json"), "the text is saved as a file");

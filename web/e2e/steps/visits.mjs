@@ -38,6 +38,38 @@ async function seePlayed(page) {
   await look(page, "visit-played");
 }
 
+/** Has the local database hold a visit with its clip as the server had it before it could be played; gives what it
+ * was, which the same puts back. */
+const replaceVisit = (page, id, visit) =>
+  page.evaluate(
+    async ([wanted, put]) => {
+      const done = (request) => new Promise((end) => (request.onsuccess = () => end(request.result)));
+      const [{ name }] = await indexedDB.databases();
+      const database = await done(indexedDB.open(name));
+      const store = database.transaction("visits", "readwrite").objectStore("visits");
+      const before = await done(store.get(wanted));
+      const clips = before.clips.map((one) => (one.kind === "clip" ? { ...one, play: { state: "waiting" } } : one));
+      await done(store.put(put ?? { ...before, clips }));
+      database.close();
+      return before;
+    },
+    [id, visit],
+  );
+
+/** How far a clip is that is being made ready. */
+async function seeProgress(page) {
+  const id = new URL(page.url()).pathname.split("/").pop();
+  const far = { is_under_way: true, done_count: 30, frame_count: 120 };
+  await page.route(/\/progress$/, (route) => route.fulfill({ json: far }));
+  const before = await replaceVisit(page, id);
+  await page.reload();
+  await page.getByRole("status").getByText("25 % is done.").waitFor();
+  await look(page, "visit-being-made");
+  await replaceVisit(page, id, before);
+  await page.unroute(/\/progress$/);
+  await page.reload();
+}
+
 /** From Today to a visit, and what can be done with the list of them. */
 export async function seeVisits({ page, step }) {
   await step("the visit of today, and what happened", async () => {
@@ -48,6 +80,7 @@ export async function seeVisits({ page, step }) {
     await page.getByRole("region", { name: "Latest visits" }).getByRole("link").nth(1).click();
     await page.getByRole("heading", { name: "What happened" }).waitFor();
     for (const why of [/× as long as this hive’s bees/, /^Stayed within/, /^Drifted by/]) await page.getByText(why).waitFor();
+    await seeProgress(page);
     await seePlayed(page);
     const clip = page.waitForEvent("download");
     await page.getByRole("link", { name: "Download (AVI)" }).click();

@@ -19,6 +19,7 @@ mod reconcile_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use play::Progress;
 pub(crate) use play::{run_job as run_play_job, view as play_view};
 pub(crate) use remove::remove_of_visit;
 pub(crate) use store::{VisitObject, expect, forget, mark_unverified as keep, of_visit};
@@ -35,4 +36,5 @@ pub fn routes() -> Routes {
         .add(play::__path_thumbnail, play::thumbnail)
         .add(play::__path_sprite, play::sprite)
         .add(play::__path_frames, play::frames)
+        .add(play::progress::__path_progress, play::progress::progress)
 }

@@ -54,6 +54,7 @@ pub const IDS: &[&str] = &[
     "clip_content",
     "clip_frames",
     "clip_poster",
+    "clip_progress",
     "clip_sprite",
     "clip_thumbnail",
     "clip_video",
@@ -122,6 +123,7 @@ pub fn fixture(operation: &str) -> Fixture {
         "clip_content"
         | "clip_frames"
         | "clip_poster"
+        | "clip_progress"
         | "clip_sprite"
         | "clip_thumbnail"
         | "clip_video"
@@ -204,6 +206,7 @@ impl Request {
             "clip_content" => of_clip("content"),
             "clip_poster" => of_clip("poster.jpg"),
             "clip_frames" => of_clip("frames.json"),
+            "clip_progress" => of_clip("progress"),
             "clip_sprite" => of_clip("sprite.jpg"),
             "clip_thumbnail" => of_clip("thumbnail.jpg"),
             "clip_video" => of_clip("play.mp4"),

@@ -160,6 +160,7 @@ async fn app(db: Db, clock: Clock, folder: &std::path::Path) -> App {
         units,
         audit_key: CheckpointKey::of(&key),
         people: PeopleDoor { origins: vec![ORIGIN.to_owned()], instance_id },
+        making: crate::clips::Progress::default(),
         passwords: PasswordCheck::new(),
     })
 }

@@ -74,6 +74,8 @@ export interface Clip {
   word: string;
   /** It can be downloaded. */
   id: string | undefined;
+  /** It is being made ready to play. */
+  is_awaited: boolean;
   /** It can be played. */
   video: Schemas["Video"] | undefined;
   sidecar: string | undefined;
@@ -82,7 +84,7 @@ export interface Clip {
 export function clipOf(visit: Visit): Clip {
   const clip = visit.clips.find((one) => one.kind === "clip");
   const sidecar = visit.clips.find((one) => one.kind === "sidecar" && one.state === "stored")?.id;
-  const none = (word: string): Clip => ({ word, id: undefined, video: undefined, sidecar });
+  const none = (word: string): Clip => ({ word, id: undefined, is_awaited: false, video: undefined, sidecar });
   if (visit.no_clip_reason != null) return none(m.clip_none({ why: noClip(visit.no_clip_reason) }));
   switch (clip?.state) {
     case "stored":
@@ -96,9 +98,10 @@ export function clipOf(visit: Visit): Clip {
   }
 }
 
-function playOf({ play }: Schemas["VisitClip"]): { word: string; video: Schemas["Video"] | undefined } {
-  if (play?.state === "set_aside") return { word: m.clip_set_aside({ why: clipFlaw(play.flaw ?? "") }), video: undefined };
-  return { word: m.clip_waiting(), video: play?.video ?? undefined };
+function playOf({ play }: Schemas["VisitClip"]): Pick<Clip, "word" | "is_awaited" | "video"> {
+  if (play?.state === "set_aside") return { word: m.clip_set_aside({ why: clipFlaw(play.flaw ?? "") }), is_awaited: false, video: undefined };
+  const video = play?.video ?? undefined;
+  return { word: m.clip_waiting(), is_awaited: video === undefined, video };
 }
 
 /** The address of a visit's small picture, once there is one. */

@@ -8,7 +8,10 @@
 //! What is made can be made again; the clip itself stays as the unit sent it.
 
 mod picture;
+pub(super) mod progress;
 mod transcode;
+
+pub use progress::Progress;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -26,6 +29,7 @@ use apis_protocol::upload::UploadKind;
 use apis_server_api::problem::Code;
 use apis_server_api::visits::{Play as View, Video};
 
+use self::progress::Making;
 use self::transcode::{Made, PlayError, transcode};
 use super::content::{Object, answer};
 use super::remove;
@@ -121,7 +125,8 @@ pub async fn make(app: &App, tenant: TenantId, id: UploadId) -> anyhow::Result<(
     let (path, folder) = (object(&clip.sha256.to_string()), app.media.renditions(tenant, id));
     let sidecar = clip.sidecar.map(|sidecar| object(&sidecar.to_string()));
     let begun = Instant::now();
-    let (made, has_times) = behind_the_rest(move || work(path, sidecar, folder)).await?;
+    let making = app.making.begin(tenant, id);
+    let (made, has_times) = behind_the_rest(move || work(path, sidecar, folder, &making)).await?;
     let seconds = begun.elapsed().as_secs_f64();
     let play = match made {
         Ok(made) => {
@@ -193,6 +198,7 @@ fn work(
     clip: PathBuf,
     sidecar: Option<PathBuf>,
     folder: PathBuf,
+    making: &Making,
 ) -> (Result<Made, PlayError>, bool) {
     // A sidecar was read when it came; one that is gone by now leaves the clip's own pace.
     let sidecar = sidecar.and_then(|path| Sidecar::read(&std::fs::read(path).ok()?).ok());
@@ -203,7 +209,8 @@ fn work(
         let shown = &sidecar.track;
         shown.get(shown.len() / 2).and_then(|point| usize::try_from(point.frame).ok())
     });
-    let made = transcode(&clip, times.as_deref(), best, &folder);
+    let tell = |done, all| making.tell(done, all);
+    let made = transcode(&clip, times.as_deref(), best, &folder, &tell);
     (made, times.is_some())
 }
 

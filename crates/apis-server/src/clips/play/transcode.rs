@@ -129,7 +129,7 @@ fn codec(error: impl std::fmt::Display) -> PlayError {
 
 /// Makes everything from the clip at `clip` into `folder`. `times_us` are the sidecar's capture
 /// times, one for each frame of the clip, dropped ones too; without them the clip's own pace counts.
-/// `best` is the frame that shows the hornet best.
+/// `best` is the frame that shows the hornet best. `tell` is told how many pictures of all are done.
 ///
 /// Blocks for as long as it takes to decode and encode every picture.
 ///
@@ -139,6 +139,7 @@ pub fn transcode(
     times_us: Option<&[u64]>,
     best: Option<usize>,
     folder: &Path,
+    tell: &dyn Fn(usize, usize),
 ) -> Result<Made, PlayError> {
     let mut clip = BufReader::new(File::open(clip)?);
     let (frame_us, places) = avi::pictures(&mut clip)?;
@@ -150,7 +151,8 @@ pub fn transcode(
     let mut shown: Vec<(usize, u64)> = Vec::with_capacity(places.len());
     let mut video: Option<Video> = None;
     let mut poster: Option<(usize, Vec<u8>)> = None;
-    for (place, &at_us) in places.iter().zip(&times_us) {
+    for (number, (place, &at_us)) in places.iter().zip(&times_us).enumerate() {
+        tell(number, places.len());
         let jpeg = read(&mut clip, place)?;
         let picture = match Picture::decode(&jpeg) {
             Ok(picture) => picture,

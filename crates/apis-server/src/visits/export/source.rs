@@ -6,7 +6,7 @@ use apis_protocol::message::Message as _;
 use apis_protocol::records::{Fact, Record};
 use apis_protocol::{UnitId, VisitId};
 use apis_server_api::problem::Code;
-use apis_server_api::visits::{ExportQuery, Visit, Watched};
+use apis_server_api::visits::{ExportQuery, LabelKind, Visit, Watched};
 
 use crate::app::App;
 use crate::clock::UnixMs;
@@ -35,7 +35,24 @@ pub struct Source {
     app: App,
     tenant: TenantId,
     within: Within,
+    label: Option<Said>,
     stage: Stage,
+}
+
+/// What was said last of the visits that are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Nothing,
+    Label(LabelKind),
+}
+
+impl Said {
+    fn is_of(self, visit: &Visit) -> bool {
+        match visit.labels.last() {
+            None => self == Said::Nothing,
+            Some(last) => self == Said::Label(last.label),
+        }
+    }
 }
 
 enum Stage {
@@ -55,14 +72,15 @@ pub struct Names {
 impl Source {
     /// An export of what is asked for.
     ///
-    /// Errors: `invalid_value` for what is no time or no unit's id.
+    /// Errors: `invalid_value` for what is no time, no unit's id or no label.
     pub fn new(app: App, tenant: TenantId, asked: &ExportQuery) -> Result<Source, ApiError> {
         let within = Within {
             from: time(asked.from.as_deref(), "from", Within::ALL.from)?,
             until: time(asked.until.as_deref(), "until", Within::ALL.until)?,
             unit: unit(asked.unit_id.as_deref())?,
         };
-        Ok(Source { app, tenant, within, stage: Stage::Visits { before: None } })
+        let label = said(asked.label.as_deref())?;
+        Ok(Source { app, tenant, within, label, stage: Stage::Visits { before: None } })
     }
 
     /// The names of the tenant's units and sites.
@@ -85,7 +103,10 @@ impl Source {
                 let rows = store::list(&mut tx, tenant, &self.within, *before, PAGE).await?;
                 let mut visits = Vec::with_capacity(rows.len());
                 for row in &rows {
-                    visits.push(whole(&mut tx, tenant, row).await?);
+                    let visit = whole(&mut tx, tenant, row).await?;
+                    if self.label.is_none_or(|label| label.is_of(&visit)) {
+                        visits.push(visit);
+                    }
                 }
                 tx.commit().await?;
                 self.stage = match rows.last() {
@@ -145,6 +166,13 @@ fn watched(stored: &StoredWatch) -> Option<Watched> {
 fn time(text: Option<&str>, field: &str, default: UnixMs) -> Result<UnixMs, ApiError> {
     let Some(text) = text else { return Ok(default) };
     UnixMs::of_rfc3339(text).ok_or_else(|| ApiError::new(Code::InvalidValue).detail(field))
+}
+
+fn said(text: Option<&str>) -> Result<Option<Said>, ApiError> {
+    let Some(text) = text else { return Ok(None) };
+    let label = LabelKind::ALL.into_iter().find(|label| label.word() == text).map(Said::Label);
+    let said = label.or((text == "none").then_some(Said::Nothing));
+    said.map(Some).ok_or_else(|| ApiError::new(Code::InvalidValue).detail("label"))
 }
 
 fn unit(text: Option<&str>) -> Result<Option<UnitId>, ApiError> {

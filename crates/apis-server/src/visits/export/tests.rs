@@ -66,6 +66,14 @@ async fn a_sheet_and_a_document_hold_visits_with_their_evidence_and_the_time_wat
         assert_eq!((&*of(visit, "unit"), &*of(visit, "labels")), ("'=1+1", "hornet"));
         assert_eq!((&*of(visit, "score_mnat"), &*of(visit, "evidence")), ("900", "1=7"));
         assert_eq!((&*of(watched, "row"), of(watched, "unit_id")), ("watched", unit.to_string()));
+        // What was said last narrows the visits, and never the watching.
+        for (label, count) in [("hornet", 1), ("not_hornet", 0), ("none", 0)] {
+            let document = whole(&stage.owner, &format!("?label={label}")).await;
+            let found = ["visits", "watched"].map(|of| document[of].as_array().unwrap().len());
+            assert_eq!(found, [count, 1], "{label}");
+        }
+        let refused = stage.owner.get("/api/v1/visits/export.csv?label=bee").await;
+        assert_eq!(refused.refusal(), (422, "invalid_value".to_owned()));
         let counts = ["watched_ms", "blind_ms", "insect_count"].map(|name| of(watched, name));
         assert_eq!(counts, ["139000", "60000", "41"]);
 

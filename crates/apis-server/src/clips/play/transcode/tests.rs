@@ -80,7 +80,7 @@ fn made(
     let folder = tempfile::tempdir().unwrap();
     let clip = folder.path().join("clip.avi");
     std::fs::write(&clip, avi(frames)).unwrap();
-    let result = transcode(&clip, times, best, &folder.path().join("made"));
+    let result = transcode(&clip, times, best, &folder.path().join("made"), &|_, _| {});
     (folder, result)
 }
 
