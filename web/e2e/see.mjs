@@ -43,6 +43,20 @@ export async function whichPage(page, name, word = name) {
   await page.getByRole("heading", { level: 1, name }).waitFor();
 }
 
+/** Does `work` in the page, with the local database open and a way to wait for its requests. */
+export const inDatabase = (page, work, argument) =>
+  page.evaluate(`(async () => {
+    const done = (request) => new Promise((end) => (request.onsuccess = () => end(request.result)));
+    const [{ name }] = await indexedDB.databases();
+    const database = await done(indexedDB.open(name));
+    try {
+      return await (${work})(database, done, ${JSON.stringify(argument)});
+    } finally {
+      // One that is left open holds up its removal.
+      database.close();
+    }
+  })()`);
+
 /** What a canvas or a video shows: how bright it is, how much its brightness varies, and a sum over all of it. */
 const pictureOf = (locator) =>
   locator.evaluate((shown) => {

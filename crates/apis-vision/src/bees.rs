@@ -4,6 +4,7 @@
 //! flies by is a bee's, and a hornet is told by its length against that.
 
 use crate::fixed::log2_256;
+use crate::weights::FLIGHTS_MIN;
 
 /// Bins per doubling of the length.
 const BINS_PER_OCTAVE: i32 = 8;
@@ -22,7 +23,18 @@ const FLIGHTS_MAX: u32 = 4_096;
 pub(crate) struct BeeLengths {
     bins: [u16; BINS],
     flights: u32,
+    /// Logarithm of the length that a bee has at the measured scale, as in [`BeeModel`].
+    measured: Option<i32>,
 }
+
+/// A worker bee's body, in micrometres: 12 to 15 mm.
+const BEE_UM: u32 = 13_500;
+
+/// How far the bees' length may be from what the scale says: a third of a doubling, in 1/256.
+///
+/// Bees fly a little nearer than the entrance at which the scale was measured, and turn; seen in
+/// part or two at once they seem farther off than that.
+const MEASURED_SLACK: i32 = 85;
 
 /// What is known of the bees' length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +48,10 @@ pub(crate) struct BeeModel {
 }
 
 impl BeeLengths {
-    pub fn new() -> BeeLengths {
-        BeeLengths { bins: [0; BINS], flights: 0 }
+    /// Of a hive whose bees nobody saw yet, at a scale in micrometres a pixel where it is known.
+    pub fn at_scale(um_per_px: Option<u16>) -> BeeLengths {
+        let length16 = um_per_px.map(|um| BEE_UM * 16 / u32::from(um.max(1)));
+        BeeLengths { bins: [0; BINS], flights: 0, measured: length16.map(log2_256) }
     }
 
     /// Counts one flight of something `length16` (1/16 pixel) long.
@@ -60,8 +74,20 @@ impl BeeLengths {
         }
     }
 
-    /// What is known, if anything flew yet.
+    /// What is known: of the flights, within what the scale leaves open; without either nothing.
     pub fn model(&self) -> Option<BeeModel> {
+        let Some(measured) = self.measured else { return self.learned() };
+        let Some(learned) = self.learned().filter(|learned| learned.flights >= FLIGHTS_MIN) else {
+            let (log_length, flights) = (measured, FLIGHTS_MIN);
+            return Some(BeeModel { log_length, log_spread: SPREAD_MAX, flights });
+        };
+        let open = measured - MEASURED_SLACK..=measured + MEASURED_SLACK;
+        let log_length = learned.log_length.clamp(*open.start(), *open.end());
+        Some(BeeModel { log_length, ..learned })
+    }
+
+    /// What the flights tell, if anything flew yet.
+    fn learned(&self) -> Option<BeeModel> {
         let log_length = self.quantile(128)?;
         let (low, high) = (self.quantile(41)?, self.quantile(215)?); // 16 % and 84 %
         let log_spread = ((high - low) / 2).clamp(SPREAD_MIN, SPREAD_MAX);
@@ -107,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_bees_length_is_the_median_of_what_flies_by() {
-        let mut lengths = BeeLengths::new();
+        let mut lengths = BeeLengths::at_scale(None);
         assert_eq!(lengths.model(), None);
         for px in [12, 13, 13, 14, 14, 14, 15, 15, 16, 27, 28] {
             lengths.add(px * 16);
@@ -120,8 +146,21 @@ mod tests {
     }
 
     #[test]
+    fn at_a_measured_scale_a_bees_length_is_known_before_and_kept_within_reason() {
+        // 1 mm a pixel: a bee has 13.5.
+        let mut lengths = BeeLengths::at_scale(Some(1_000));
+        let px = |lengths: &BeeLengths| crate::fixed::antilog(lengths.model().unwrap().log_length);
+        assert!((px(&lengths) - 13 * 16 - 8).abs() < 6, "{}", px(&lengths));
+        // Bees that are seen in part do not make whole ones hornets.
+        (0..100).for_each(|_| lengths.add(6 * 16));
+        assert!(px(&lengths) > 10 * 16, "{}", px(&lengths));
+        (0..1_000).for_each(|_| lengths.add(15 * 16));
+        assert!((px(&lengths) - 15 * 16).abs() < 12, "what flies is believed: {}", px(&lengths));
+    }
+
+    #[test]
     fn old_flights_fade_and_counts_never_overflow() {
-        let mut lengths = BeeLengths::new();
+        let mut lengths = BeeLengths::at_scale(None);
         (0..20_000).for_each(|_| lengths.add(14 * 16));
         (0..20_000).for_each(|_| lengths.add(28 * 16));
         let model = lengths.model().unwrap();

@@ -48,12 +48,15 @@ pub struct Config {
     pub width_px_max: u16,
     /// Highest frame that will come, in pixels.
     pub height_px_max: u16,
+    /// Micrometres of a pixel of the frames at the hive, where that was measured; without it the
+    /// scale is learned from this hive's bees alone.
+    pub um_per_px: Option<u16>,
 }
 
 impl Default for Config {
     /// VGA.
     fn default() -> Config {
-        Config { width_px_max: 640, height_px_max: 480 }
+        Config { width_px_max: 640, height_px_max: 480, um_per_px: None }
     }
 }
 
@@ -87,7 +90,7 @@ impl Vision {
             gain_meter: GainMeter::new(),
             blob_finder: BlobFinder::new(),
             tracks: Tracks::new(),
-            bees: BeeLengths::new(),
+            bees: BeeLengths::at_scale(config.um_per_px),
             places: Places::new(),
             large_motion_ms: 0,
             seen: Seen::nothing(),
@@ -134,7 +137,7 @@ impl Vision {
     fn restart(&mut self, placing: Option<Placing>, captured_at: Uptime) {
         self.seen.counters.restarts += u64::from(self.placing.is_some());
         if self.placing != placing {
-            self.bees = BeeLengths::new();
+            self.bees = BeeLengths::at_scale(self.config.um_per_px);
         }
         self.placing = placing;
         self.size = placing.map_or(GridSize::of(0, 0), |is| GridSize::of(is.width, is.height));

@@ -37,6 +37,20 @@ export async function giveNames({ page, step }) {
     await page.getByLabel("East").fill("-4.5");
     await page.getByRole("button", { name: "Save" }).click();
     await site.getByText("50.85° N, 4.5° W").waitFor();
+    await site.getByRole("button", { name: "Change" }).click();
+    await page.getByLabel("North").fill("50.9");
+    // Somebody else changes it meanwhile: they are not undone unseen, and what is typed stays.
+    await page.evaluate(async (wanted) => {
+      const { items } = await (await fetch("/api/v1/sites?limit=200")).json();
+      const { id, version } = items.find(({ name }) => name === wanted);
+      const headers = { "X-Apis": "1", "Content-Type": "application/json", "If-Match": `"${version}"` };
+      await fetch(`/api/v1/sites/${id}`, { method: "PATCH", headers, body: JSON.stringify({ time_zone: "Europe/Paris" }) });
+    }, name);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("alert").getByText("Somebody changed it meanwhile.").waitFor();
+    check((await page.getByLabel("North").inputValue()) === "50.9", "what was typed is gone");
+    await page.getByRole("button", { name: "Save" }).click();
+    await site.getByText("50.9° N, 4.5° W").waitFor();
     await site.getByRole("button", { name: "Add a hive" }).click();
     await page.getByLabel("Name of the hive").fill("Lime");
     await lookInEach(page, "hive-form");

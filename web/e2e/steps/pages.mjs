@@ -1,16 +1,13 @@
 // Every page: its looks, its languages, without a network, with many rows.
 import { check, DESKTOP, PHONE } from "../browser.mjs";
-import { look, seeLive, whichPage } from "../see.mjs";
+import { inDatabase, look, seeLive, whichPage } from "../see.mjs";
 
 const THEMES = { light: "Light", dark: "Dark", field: /^Field/ };
 
 /** Has the local database hold so many more sites, hives, units and visits, as the engine would have put
  * them there; with none, takes them out again. */
 const manyRows = (page, count) =>
-  page.evaluate(async (rows) => {
-    const done = (request) => new Promise((end) => (request.onsuccess = () => end(request.result)));
-    const [{ name }] = await indexedDB.databases();
-    const database = await done(indexedDB.open(name));
+  inDatabase(page, async (database, done, rows) => {
     for (const table of ["sites", "hives", "units", "visits"]) {
       const store = database.transaction(table, "readwrite").objectStore(table);
       for (const key of await done(store.getAllKeys())) if (key.startsWith("many-")) store.delete(key);
@@ -22,7 +19,6 @@ const manyRows = (page, count) =>
         await done(store.put(more));
       }
     }
-    database.close();
   }, count);
 
 /** Each in each theme, on phone and desktop, and full of rows. */

@@ -1,6 +1,6 @@
 // Who is signed in: begins, is shared by the pages of a browser, goes on, ends.
 import { check, signIn } from "../browser.mjs";
-import { lookInEach, seeLive, whichPage } from "../see.mjs";
+import { inDatabase, lookInEach, seeLive, whichPage } from "../see.mjs";
 
 /** Signs in, by the wrong password first. */
 export async function begin({ page, context, origin, email, password, step }) {
@@ -125,15 +125,7 @@ export async function end({ page, context, origin, email, password, step }) {
     check((await file).suggestedFilename().endsWith(".json"), "the text is saved as a file");
     await page.getByRole("button", { name: "Sign out, keep it here for me" }).click();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
-    const visits = await page.evaluate(async () => {
-      const [{ name }] = await indexedDB.databases();
-      const database = await new Promise((done) => (indexedDB.open(name).onsuccess = ({ target }) => done(target.result)));
-      const count = database.transaction("visits").objectStore("visits").count();
-      const found = await new Promise((done) => (count.onsuccess = () => done(count.result)));
-      // One that is left open holds up its removal.
-      database.close();
-      return found;
-    });
+    const visits = await inDatabase(page, (database, done) => done(database.transaction("visits").objectStore("visits").count()));
     check(visits === 0, "of the visits nothing is kept");
     await signIn(page, email, password);
     await whichPage(page, "Hives");

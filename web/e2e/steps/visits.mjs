@@ -1,7 +1,7 @@
 // Visits: seen, played, filtered, taken along, deleted.
 import { readFileSync } from "node:fs";
 import { check } from "../browser.mjs";
-import { look, seePicture, whichPage } from "../see.mjs";
+import { inDatabase, look, seePicture, whichPage } from "../see.mjs";
 
 /** Plays the clip, steps through it, and sees the hornet's track over it. */
 async function seePlayed(page) {
@@ -41,16 +41,13 @@ async function seePlayed(page) {
 /** Has the local database hold a visit with its clip as the server had it before it could be played; gives what it
  * was, which the same puts back. */
 const replaceVisit = (page, id, visit) =>
-  page.evaluate(
-    async ([wanted, put]) => {
-      const done = (request) => new Promise((end) => (request.onsuccess = () => end(request.result)));
-      const [{ name }] = await indexedDB.databases();
-      const database = await done(indexedDB.open(name));
+  inDatabase(
+    page,
+    async (database, done, [wanted, put]) => {
       const store = database.transaction("visits", "readwrite").objectStore("visits");
       const before = await done(store.get(wanted));
       const clips = before.clips.map((one) => (one.kind === "clip" ? { ...one, play: { state: "waiting" } } : one));
       await done(store.put(put ?? { ...before, clips }));
-      database.close();
       return before;
     },
     [id, visit],

@@ -26,9 +26,6 @@ pub struct Sighting {
 
 /// Finds hovering hornets. It is given frames and their times, and never a truth.
 pub trait Detector {
-    /// Its name in the tables.
-    fn name(&self) -> &'static str;
-
     /// Looks at the next frame; `found` is empty and takes what is a hovering hornet in it.
     fn look(&mut self, shown: Shown<'_>, found: &mut Vec<Sighting>);
 

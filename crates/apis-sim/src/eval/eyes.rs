@@ -12,17 +12,15 @@ pub struct EyesDetector {
 }
 
 impl EyesDetector {
-    /// Eyes for frames up to VGA.
-    pub fn new(_mm_per_px: Option<f32>) -> EyesDetector {
-        EyesDetector { eyes: Eyes::new(Config::default()), evidence: String::new() }
+    /// Eyes for frames up to VGA, told their scale where it is known.
+    pub fn new(mm_per_px: Option<f32>) -> EyesDetector {
+        let um_per_px = mm_per_px.map(|mm| (mm * 1_000.0).clamp(1.0, 65_535.0) as u16);
+        let config = Config { um_per_px, ..Config::default() };
+        EyesDetector { eyes: Eyes::new(config), evidence: String::new() }
     }
 }
 
 impl Detector for EyesDetector {
-    fn name(&self) -> &'static str {
-        "eyes"
-    }
-
     fn look(&mut self, shown: Shown<'_>, found: &mut Vec<Sighting>) {
         // Time begins a little after the start: a frame at no time at all came before none.
         let at = Uptime::from_micros(shown.at_us + 1);

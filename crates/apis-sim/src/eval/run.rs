@@ -3,7 +3,7 @@
 use super::clip::Clip;
 use super::count::Counter;
 use super::detector::{self, Detector, Shown, Sighting};
-use super::sum;
+use super::sum::Scored;
 use anyhow::Context;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,11 +31,10 @@ pub struct Column {
     /// Who.
     pub contender: Contender,
     /// What was counted.
-    pub results: Vec<sum::Result>,
+    pub results: Vec<Scored>,
 }
 
 struct Runner {
-    contender: Contender,
     detector: Box<dyn Detector>,
     counter: Counter,
     found: Vec<Sighting>,
@@ -51,7 +50,7 @@ pub fn run(
     tell: &(dyn Fn(usize, &str) + Sync),
 ) -> anyhow::Result<Vec<Column>> {
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let all: Mutex<Vec<(usize, Vec<sum::Result>)>> = Mutex::new(Vec::new());
+    let all: Mutex<Vec<(usize, Vec<Scored>)>> = Mutex::new(Vec::new());
     let work = || -> anyhow::Result<()> {
         loop {
             let at = next.fetch_add(1, Ordering::SeqCst);
@@ -85,9 +84,8 @@ pub fn run(
 }
 
 /// One clip through every contender, in their order.
-fn run_clip(at: usize, clip: &Clip, contenders: &[Contender]) -> anyhow::Result<Vec<sum::Result>> {
+fn run_clip(at: usize, clip: &Clip, contenders: &[Contender]) -> anyhow::Result<Vec<Scored>> {
     let begin = |&contender: &Contender| Runner {
-        contender,
         detector: contender.detector.begin(clip.mm_per_px().filter(|_| contender.is_calibrated)),
         counter: Counter::default(),
         found: Vec::new(),
@@ -107,15 +105,12 @@ fn run_clip(at: usize, clip: &Clip, contenders: &[Contender]) -> anyhow::Result<
             runner.counter.take(frame.at_us, truth, &runner.found, &evidence);
         }
     }
-    let result = |runner: Runner| {
-        debug_assert_eq!(runner.detector.name(), runner.contender.detector.word());
-        sum::Result {
-            kind: clip.kind(),
-            family: clip.family(),
-            name: clip.name(),
-            clip: at,
-            count: runner.counter.finish(runner.busy_ns),
-        }
+    let result = |runner: Runner| Scored {
+        kind: clip.kind(),
+        family: clip.family(),
+        name: clip.name(),
+        clip: at,
+        count: runner.counter.finish(runner.busy_ns),
     };
     Ok(runners.into_iter().map(result).collect())
 }

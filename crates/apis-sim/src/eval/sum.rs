@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// One clip's counts.
 #[derive(Debug, Clone)]
-pub struct Result {
+pub struct Scored {
     /// Where the clip comes from.
     pub kind: Kind,
     /// What it is counted together with.
@@ -144,7 +144,7 @@ impl Sum {
 }
 
 /// By family, the worst first, in tables of their own for each kind.
-pub fn by_family(results: &[Result]) -> Vec<Sum> {
+pub fn by_family(results: &[Scored]) -> Vec<Sum> {
     let mut sums: BTreeMap<(Kind, String), Sum> = BTreeMap::new();
     for result in results {
         let key = (result.kind, result.family.clone());
@@ -157,7 +157,7 @@ pub fn by_family(results: &[Result]) -> Vec<Sum> {
 }
 
 /// By kind.
-pub fn by_kind(results: &[Result]) -> Vec<Sum> {
+pub fn by_kind(results: &[Scored]) -> Vec<Sum> {
     let mut sums: BTreeMap<Kind, Sum> = BTreeMap::new();
     for result in results {
         sums.entry(result.kind)

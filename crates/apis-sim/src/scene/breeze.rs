@@ -23,30 +23,12 @@ impl Swaying {
     pub fn all(family: Family, air: Airspace, lot: &mut Lot) -> Vec<Swaying> {
         let mut all = Vec::new();
         let windy = family == Family::Leaf;
-        let blades = match family {
-            Family::Shade => 0,
-            Family::Leaf => 12,
-            Family::Garden
-            | Family::Meadow
-            | Family::Cloud
-            | Family::Shake
-            | Family::Fleck
-            | Family::Clump
-            | Family::Crowd
-            | Family::Early
-            | Family::Station
-            | Family::Rain
-            | Family::Lens
-            | Family::Dusk
-            | Family::Bees
-            | Family::Exposure
-            | Family::Person
-            | Family::Near
-            | Family::Guests
-            | Family::Beard
-            | Family::Spider
-            | Family::Jpeg
-            | Family::Pair => 5,
+        let blades = if windy {
+            12
+        } else if family == Family::Shade {
+            0
+        } else {
+            5
         };
         for _ in 0..blades {
             all.push(Swaying::blade(windy, air, lot));

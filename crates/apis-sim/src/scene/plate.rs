@@ -22,28 +22,12 @@ pub enum Backdrop {
 impl Backdrop {
     /// The one that `family` is drawn on.
     pub fn of(family: Family) -> Backdrop {
-        match family {
-            Family::Meadow | Family::Fleck | Family::Leaf => Backdrop::Ground,
-            Family::Shade => Backdrop::Wall,
-            Family::Garden
-            | Family::Cloud
-            | Family::Shake
-            | Family::Clump
-            | Family::Crowd
-            | Family::Early
-            | Family::Station
-            | Family::Rain
-            | Family::Lens
-            | Family::Dusk
-            | Family::Bees
-            | Family::Exposure
-            | Family::Person
-            | Family::Near
-            | Family::Guests
-            | Family::Beard
-            | Family::Spider
-            | Family::Jpeg
-            | Family::Pair => Backdrop::Front,
+        if matches!(family, Family::Meadow | Family::Fleck | Family::Leaf) {
+            Backdrop::Ground
+        } else if family == Family::Shade {
+            Backdrop::Wall
+        } else {
+            Backdrop::Front
         }
     }
 

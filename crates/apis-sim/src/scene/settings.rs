@@ -57,29 +57,11 @@ pub enum Family {
 impl Family {
     /// Whether hornets come to it when nobody says which.
     pub fn has_hornets(self) -> bool {
-        match self {
-            Family::Bees | Family::Beard | Family::Person | Family::Spider | Family::Guests => {
-                false
-            }
-            Family::Garden
-            | Family::Meadow
-            | Family::Shade
-            | Family::Cloud
-            | Family::Shake
-            | Family::Fleck
-            | Family::Leaf
-            | Family::Clump
-            | Family::Crowd
-            | Family::Early
-            | Family::Station
-            | Family::Rain
-            | Family::Lens
-            | Family::Dusk
-            | Family::Exposure
-            | Family::Near
-            | Family::Jpeg
-            | Family::Pair => true,
-        }
+        let is_without = matches!(
+            self,
+            Family::Bees | Family::Beard | Family::Person | Family::Spider | Family::Guests
+        );
+        !is_without
     }
 }
 

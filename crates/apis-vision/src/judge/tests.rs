@@ -14,7 +14,7 @@ const SETS_OFF: u64 = 60;
 
 /// A hive whose bees are 14 px long.
 fn bees() -> BeeLengths {
-    let mut bees = BeeLengths::new();
+    let mut bees = BeeLengths::at_scale(None);
     (0..40).for_each(|_| bees.add(14 * 16));
     bees
 }

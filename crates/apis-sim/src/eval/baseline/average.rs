@@ -25,10 +25,6 @@ impl Average {
 }
 
 impl Detector for Average {
-    fn name(&self) -> &'static str {
-        "average"
-    }
-
     fn look(&mut self, shown: Shown<'_>, found: &mut Vec<Sighting>) {
         if self.mean.len() != shown.luma.len() {
             self.mean = shown.luma.iter().map(|&luma| i32::from(luma) * 256).collect();

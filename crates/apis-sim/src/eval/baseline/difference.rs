@@ -21,10 +21,6 @@ impl Difference {
 }
 
 impl Detector for Difference {
-    fn name(&self) -> &'static str {
-        "difference"
-    }
-
     fn look(&mut self, shown: Shown<'_>, found: &mut Vec<Sighting>) {
         if self.before.len() == shown.luma.len() {
             let (now, before) = (shown.luma, &self.before);

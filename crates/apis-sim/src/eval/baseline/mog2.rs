@@ -37,10 +37,6 @@ impl Mog2 {
 }
 
 impl Detector for Mog2 {
-    fn name(&self) -> &'static str {
-        "mog2"
-    }
-
     fn look(&mut self, shown: Shown<'_>, found: &mut Vec<Sighting>) {
         let program = self.program.get_or_insert_with(|| Program::start(shown.size));
         let blobs = program.blobs_in(shown.luma);

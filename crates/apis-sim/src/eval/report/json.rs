@@ -2,7 +2,7 @@
 
 use crate::eval::corpus;
 use crate::eval::run::Column;
-use crate::eval::sum::{Result, Sum, by_family, by_kind};
+use crate::eval::sum::{Scored, Sum, by_family, by_kind};
 use serde_json::{Value, json};
 
 /// Everything that was counted.
@@ -56,7 +56,7 @@ fn sum(sum: &Sum) -> Value {
     })
 }
 
-fn clip(result: &Result) -> Value {
+fn clip(result: &Scored) -> Value {
     let count = &result.count;
     let remarks: Vec<&str> = count.remarks.iter().map(|(_, remark)| remark.as_str()).collect();
     json!({

@@ -2,7 +2,7 @@
 
 use crate::eval::clip::Kind;
 use crate::eval::run::Column;
-use crate::eval::sum::{Result, Share, Sum, by_family, by_kind, rate_max};
+use crate::eval::sum::{Scored, Share, Sum, by_family, by_kind, rate_max};
 use std::fmt::Write as _;
 
 /// Files shown at most in a table of the worst.
@@ -79,9 +79,9 @@ fn quiet_line(families: &[Sum], whole: &Sum) -> String {
 }
 
 /// The clips with the most to mend, and what.
-fn worst(results: &[Result], kind: Kind) -> String {
-    let is_bad = |result: &&Result| result.kind == kind && result.count.faults() > 0;
-    let mut bad: Vec<&Result> = results.iter().filter(is_bad).collect();
+fn worst(results: &[Scored], kind: Kind) -> String {
+    let is_bad = |result: &&Scored| result.kind == kind && result.count.faults() > 0;
+    let mut bad: Vec<&Scored> = results.iter().filter(is_bad).collect();
     bad.sort_by_key(|result| std::cmp::Reverse(result.count.faults()));
     let mut text = String::new();
     for result in bad.iter().take(WORST) {

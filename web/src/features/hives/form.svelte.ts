@@ -1,0 +1,62 @@
+import type { Failure } from "../../api/request";
+import type { LocalDatabase } from "../../sync/database";
+import { dropDraft, keepDraft, readDraft } from "../../sync/draft";
+import { send } from "./send";
+
+/** What a form shows, and how it is filled. */
+interface Shown {
+  /** What stands in it; `id` is that of the record it makes or changes. */
+  values: () => Record<string, string>;
+  /** Whether there is nothing worth keeping in it. */
+  isEmpty: () => boolean;
+  /** Fills it with what was typed before. */
+  take: (kept: Record<string, string>) => void;
+  /** What was sent first is on the server: what was typed since is of another record. */
+  renew: () => void;
+}
+
+/** A form whose text is kept on this device until the server has it. */
+export class TypedForm {
+  why = $state<Failure | undefined>();
+  is_busy = $state(false);
+
+  readonly #database: LocalDatabase;
+  readonly #form: string;
+  readonly #shown: Shown;
+  #is_touched = false;
+
+  constructor(database: LocalDatabase, form: string, shown: Shown) {
+    this.#database = database;
+    this.#form = form;
+    this.#shown = shown;
+  }
+
+  /** Fills the form with what was typed before; what was typed while it was read is newer. */
+  async begin(): Promise<void> {
+    const kept = await readDraft(this.#database, this.#form);
+    if (!this.#is_touched) this.#shown.take(kept);
+  }
+
+  readonly keep = (): void => {
+    this.#is_touched = true;
+    void (this.#shown.isEmpty() ? this.discard() : keepDraft(this.#database, this.#form, this.#shown.values()));
+  };
+
+  discard(): Promise<void> {
+    return dropDraft(this.#database, this.#form, this.#shown.values()["id"]);
+  }
+
+  /** Sends it; whether the server has it, and it is kept here no more. */
+  async save(): Promise<boolean> {
+    this.is_busy = true;
+    this.why = await send({ form: this.#form, values: this.#shown.values() });
+    this.is_busy = false;
+    const is_taken = this.why?.kind === "refused" && this.why.code === "id_taken";
+    if (!this.why || is_taken) await this.discard();
+    if (is_taken) {
+      this.#shown.renew();
+      this.keep();
+    }
+    return !this.why;
+  }
+}
