@@ -99,8 +99,9 @@ impl Vision {
 
     /// Looks at one frame.
     ///
-    /// A frame of another size or view than the one before, or one that was not captured later,
-    /// starts everything anew: no track outlives it. A frame of a size that the eyes were not
+    /// A frame of another size or view than the one before starts everything anew. One that was not
+    /// captured later, or long after, starts the picture and its tracks anew: what was learned of
+    /// this hive's bees and of where they sit stays. A frame of a size that the eyes were not
     /// made for is counted and not looked at.
     pub fn step(&mut self, frame: &Frame<'_>) -> &Seen {
         let placing = Placing { width: frame.width(), height: frame.height(), view: frame.view() };
@@ -138,12 +139,12 @@ impl Vision {
         self.seen.counters.restarts += u64::from(self.placing.is_some());
         if self.placing != placing {
             self.bees = BeeLengths::at_scale(self.config.um_per_px);
+            self.places.clear();
         }
         self.placing = placing;
         self.size = placing.map_or(GridSize::of(0, 0), |is| GridSize::of(is.width, is.height));
         self.large_motion_ms = 0;
         self.tracks.clear();
-        self.places.clear();
         self.seen.forget(captured_at);
     }
 
@@ -155,6 +156,8 @@ impl Vision {
         self.judge_picture(changed, elapsed_ms);
         if self.large_motion_ms >= MOVED_MS {
             self.restart(Some(*placing), self.seen.captured_at);
+            // The hive stands elsewhere in the picture now; a mere gap in the frames moves nothing.
+            self.places.clear();
             self.background.restart(&self.cells.current);
             return;
         }

@@ -93,7 +93,7 @@ impl PeopleTls {
         }
     }
 
-    /// One look. Files that cannot be used are told once for each content of theirs.
+    /// One look. Files whose content cannot be used are told once, files that cannot be read each time.
     fn look(&mut self) {
         let found = self.files.read().and_then(|contents| {
             if contents == self.shown {
@@ -147,23 +147,18 @@ impl Files {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rcgen::{CertificateParams, KeyPair};
+    use apis_testkit::certificate::Certificate;
 
-    /// Writes a certificate and its key into `folder`.
-    fn write_pair(folder: &Path) -> (PathBuf, PathBuf) {
-        let key = KeyPair::generate().unwrap();
-        let names = vec!["bees.example".to_owned()];
-        let certificate = CertificateParams::new(names).unwrap().self_signed(&key).unwrap();
-        let paths = (folder.join("chain.pem"), folder.join("key.pem"));
-        fs::write(&paths.0, certificate.pem()).unwrap();
-        fs::write(&paths.1, key.serialize_pem()).unwrap();
-        paths
+    /// A certificate and its key, written into `folder`.
+    fn pair(folder: &Path) -> (PathBuf, PathBuf) {
+        let Certificate { chain, key, .. } = Certificate::make(folder, "bees.example").unwrap();
+        (chain, key)
     }
 
     #[test]
     fn a_renewed_certificate_is_shown_and_a_broken_one_is_not() {
         let folder = tempfile::tempdir().unwrap();
-        let (certificate, key) = write_pair(folder.path());
+        let (certificate, key) = pair(folder.path());
         let mut tls = PeopleTls::load(&certificate, &key).unwrap();
         let shown = |tls: &PeopleTls| Arc::as_ptr(&tls.config.get_inner());
         let first = shown(&tls);
@@ -172,7 +167,7 @@ mod tests {
         fs::write(&certificate, "half written").unwrap();
         tls.look();
         assert_eq!(shown(&tls), first, "what cannot be used is not shown");
-        write_pair(folder.path());
+        pair(folder.path());
         tls.look();
         assert_ne!(shown(&tls), first);
     }
@@ -184,13 +179,13 @@ mod tests {
             let error = PeopleTls::load(paths.0, paths.1).err().unwrap();
             assert!(error.to_string().contains(expected), "{error}");
         };
-        let (certificate, key) = write_pair(folder.path());
+        let (certificate, key) = pair(folder.path());
         let missing = folder.path().join("none.pem");
         check((&missing, &key), "none.pem cannot be read");
         check((&key, &key), "key.pem holds no certificate");
         check((&certificate, &certificate), "chain.pem holds no private key");
         let other = tempfile::tempdir().unwrap();
-        let (_, foreign_key) = write_pair(other.path());
+        let (_, foreign_key) = pair(other.path());
         check((&certificate, &foreign_key), "chain.pem and its key cannot be used");
     }
 }

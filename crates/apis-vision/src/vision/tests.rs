@@ -211,6 +211,25 @@ fn another_size_or_an_earlier_time_starts_anew() {
 }
 
 #[test]
+fn where_things_stay_is_known_after_a_gap_and_forgotten_in_another_picture() {
+    let mut vision = Vision::new(Config::default());
+    let luma = vec![100; 640 * 480];
+    let show = |vision: &mut Vision, size: (u16, u16), millis: u64| {
+        let at = Uptime::from_millis(millis);
+        vision.step(&Frame::new(&luma, size, usize::from(size.0), at, PictureBox::FULL).unwrap());
+    };
+    let board = (32_768, 24_000);
+    show(&mut vision, (640, 480), 10);
+    vision.places.take(board, 30_000);
+    let known = vision.places.share(board);
+    assert_eq!(known, 256);
+    show(&mut vision, (640, 480), 60_000);
+    assert_eq!(vision.places.share(board), known);
+    show(&mut vision, (320, 240), 60_100);
+    assert_eq!(vision.places.share(board), 0);
+}
+
+#[test]
 fn a_black_picture_is_blind_and_silent() {
     let seen = watch(60, |_| vec![0; WIDTH * HEIGHT]);
     assert_eq!(seen.last.facts.quality, Quality::Blind);
