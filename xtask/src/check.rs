@@ -7,8 +7,15 @@ use std::process::{Command, Stdio};
 use tools::{cargo, step};
 
 /// The crates of the brain: they must build where there is no `std`.
-pub const BARE_CRATES: [&str; 6] =
-    ["apis-units", "apis-vision", "apis-aim", "apis-safety", "apis-protocol", "apis-unit"];
+pub const BARE_CRATES: [&str; 7] = [
+    "apis-units",
+    "apis-vision",
+    "apis-aim",
+    "apis-safety",
+    "apis-protocol",
+    "apis-unit",
+    "apis-bench",
+];
 
 /// The ESP32-C6's class; on the host `#![no_std]` does not catch a dependency that needs `std`.
 const BARE_TARGET: &str = "riscv32imac-unknown-none-elf";

@@ -14,11 +14,12 @@ enum May {
 }
 
 /// The edges. A crate that is not listed here may not exist.
-const EDGES: [(&str, May); 12] = [
+const EDGES: [(&str, May); 13] = [
     ("apis-units", May::Only(&[])),
     ("apis-safety", May::Only(&["apis-units"])),
     ("apis-vision", May::Only(&["apis-units"])),
     ("apis-aim", May::Only(&["apis-units"])),
+    ("apis-bench", May::Only(&["apis-units", "apis-vision"])),
     (
         "apis-protocol",
         May::Only(&[
@@ -52,6 +53,7 @@ const EDGES: [(&str, May); 12] = [
             "apis-safety",
             "apis-vision",
             "apis-aim",
+            "apis-bench",
         ]),
     ),
     ("apis-server-api", May::Ours(&["apis-units"])),
