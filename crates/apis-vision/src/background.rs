@@ -142,6 +142,7 @@ impl Background {
     }
 
     /// Marks the cells that differ and counts them. `shift16` is the picture's shift in 1/16 cell.
+    #[inline(never)]
     pub fn mark(&mut self, current: &[u8], gain: u16, shift16: (i16, i16), size: GridSize) -> u32 {
         let mut changed = 0;
         for y in 0..size.height {
@@ -168,6 +169,7 @@ impl Background {
     /// [`HELD_DARK`].
     ///
     /// [`learn`]: Background::learn
+    #[inline(never)]
     pub fn hold(&mut self, [left, top, right, bottom]: [usize; 4], mark: u8, size: GridSize) {
         let (right, bottom) = (right.min(size.width), bottom.min(size.height));
         for y in top..bottom {
@@ -179,6 +181,7 @@ impl Background {
     }
 
     /// Follows what was seen, `elapsed_ms` after the frame before.
+    #[inline(never)]
     pub fn learn(&mut self, cells: &Cells, gain: u16, elapsed_ms: u32, size: GridSize) {
         let elapsed_ms = elapsed_ms.min(FRAME_MS_MAX);
         let ticks = {

@@ -89,6 +89,7 @@ impl BlobFinder {
     }
 
     /// The blobs of the marked background, in no order.
+    #[inline(never)]
     pub fn find(
         &mut self,
         cells: &Cells,

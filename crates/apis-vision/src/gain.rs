@@ -38,6 +38,7 @@ impl GainMeter {
     }
 
     /// The gain of `current` against `learned` (luma in 1/256), in 1/256.
+    #[inline(never)]
     pub fn measure(&mut self, current: &[u8], learned: &[u16], size: GridSize) -> u16 {
         self.counts.fill(0);
         let mut sample_count = 0_u32;

@@ -63,6 +63,7 @@ impl Cells {
     }
 
     /// Takes a new frame; the one before becomes `previous`.
+    #[inline(never)]
     pub fn take(&mut self, frame: &Frame<'_>, size: GridSize) {
         core::mem::swap(&mut self.current, &mut self.previous);
         for (y, cells) in self.current.chunks_exact_mut(size.width).take(size.height).enumerate() {

@@ -36,6 +36,7 @@ const LOITER_MS_MAX: u64 = 300;
 /// Judges one track.
 ///
 /// A verdict stays, unless the body stands for long or the track has gone over to a bee.
+#[inline(never)]
 pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, places: &mut Places, moment: &Moment) {
     match body.phase {
         Phase::Tentative { .. } | Phase::Coasting { .. } => return,

@@ -20,6 +20,7 @@ const SLOPE_SQUARE_MIN: i64 = 4;
 
 /// The shift of `current` against `learned` (luma in 1/256, times `gain`/256), in 1/16 cell to
 /// the right and down.
+#[inline(never)]
 pub(crate) fn measure(current: &[u8], learned: &[u16], gain: u16, size: GridSize) -> (i16, i16) {
     let (mut xx, mut yy, mut xy, mut xd, mut yd) = (0_i64, 0_i64, 0_i64, 0_i64, 0_i64);
     let mut sample_count = 0_i64;

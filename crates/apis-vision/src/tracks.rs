@@ -86,6 +86,7 @@ impl Tracks {
     }
 
     /// Folds one frame's blobs into the tracks.
+    #[inline(never)]
     pub fn step(&mut self, blobs: &[Blob], moment: &Moment) {
         self.predictions.clear();
         for body in &self.bodies {
