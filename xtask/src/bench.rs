@@ -3,6 +3,7 @@
 //! The figures of docs/ref/capacity.md are what this prints: each tool's own line of JSON as it
 //! comes, and all of them as one object at the end.
 
+use crate::targets::{self, Target};
 use crate::tools::{self, CXX, POSTGRESQL, cargo, ensure_packages, step};
 use crate::{demo, web};
 use anyhow::{Context, Result, bail};
@@ -23,10 +24,16 @@ pub struct Options {
     /// Times the pages in a browser, and nothing else: beside a unit that watches a drawn hive.
     #[arg(long, conflicts_with = "cold")]
     web: bool,
+    /// Counts what a frame costs a board's processor, in an emulator, and nothing else.
+    #[arg(long, value_enum, value_delimiter = ',', conflicts_with_all = ["cold", "web"])]
+    target: Vec<Target>,
 }
 
 /// Runs every bench one after the other, so that none takes another's time.
 pub fn run(options: &Options) -> Result<()> {
+    if !options.target.is_empty() {
+        return targets::run(&options.target);
+    }
     ensure_packages(&[POSTGRESQL, CXX])?;
     web::build()?;
     step("release build", || tools::run(cargo().args(["build", "--release", "--workspace"])))?;

@@ -28,10 +28,17 @@ pub fn run() -> Result<()> {
     tools::ensure_packages(&[tools::CXX])?;
     // The server is built from it.
     web::build()?;
-    step("format", || tools::run(cargo().args(["fmt", "--all", "--check"])))?;
+    step("format", || {
+        tools::run(cargo().args(["fmt", "--all", "--check"]))?;
+        tools::run(cargo().args(["fmt", "--check", &manifest_of_boards()]))
+    })?;
     step("tidy", tidy::run)?;
     step("clippy", || {
-        run_cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+        run_cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+        let mut command = cargo();
+        command.args(["clippy", "--locked", &manifest_of_boards(), "--target-dir"]);
+        command.arg(tools::target_folder()?.join("boards"));
+        tools::run(command.args(["--", "-D", "warnings"]))
     })?;
     step("web app", web::check)?;
     step("bare-metal build of the brain", bare_build)?;
@@ -47,6 +54,11 @@ pub fn run() -> Result<()> {
         ]))
     })?;
     step("licences and sources", deny)
+}
+
+/// What is built for boards lies outside the workspace.
+fn manifest_of_boards() -> String {
+    format!("--manifest-path={}", tools::root().join("firmware/bench/Cargo.toml").display())
 }
 
 fn run_cargo(arguments: &[&str]) -> Result<()> {
@@ -110,7 +122,7 @@ fn bare_build() -> Result<()> {
 }
 
 /// Puts the sources of `core` and `alloc` where cargo looks for them.
-fn ensure_library_sources() -> Result<()> {
+pub fn ensure_library_sources() -> Result<()> {
     let sysroot = tools::output(
         Command::new("rustc").current_dir(tools::root()).args(["--print", "sysroot"]),
     )?;

@@ -15,11 +15,14 @@ mod demo;
 
 mod bench;
 
+mod targets;
+
 mod eval;
 
 mod web;
 
 use clap::{Parser, Subcommand};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -45,12 +48,20 @@ enum Command {
     },
     /// The main job: a server, a unit that watches a drawn hive, told live in the terminal.
     Demo(demo::Options),
-    /// Times the core, the guard, the server and live video, or the pages; prints the figures.
+    /// Times the core, the guard, the server and live video, or the pages, or what a frame costs a
+    /// board's processor; prints the figures.
     Bench(bench::Options),
     /// Scores the eyes, and plain detectors beside them, over drawn scenes and footage.
     Eval(eval::Options),
     /// Builds the web app that the server keeps in its program, if its sources are newer.
     Web,
+    /// Links an ESP32's program; rustc calls it.
+    #[command(hide = true)]
+    LinkXtensa {
+        /// What a linker is called with.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Writes the OpenAPI document from the server's handlers.
     Openapi {
         /// Compares instead of writing.
@@ -68,6 +79,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::Eval(options) => eval::run(&options),
         Command::Web => web::build(),
+        Command::LinkXtensa { arguments } => targets::xtensa::link(&arguments),
         Command::Openapi { check } => check::openapi(check),
     };
     match result {

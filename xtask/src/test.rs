@@ -1,7 +1,7 @@
 //! `test`: builds the programs and the tests, then runs every fast test; `--slow` adds the long ones.
 
 use crate::tools::{self, cargo, ensure_packages, step};
-use crate::web;
+use crate::{targets, web};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -32,7 +32,12 @@ pub fn run(is_slow: bool, filter: Option<&str>) -> Result<()> {
         tools::run(cargo().args(["test", "--workspace", "--no-run"]))
     })?;
     let mut count = Count::default();
-    let result = step("tests", || run_tests(is_slow, filter, &mut count));
+    let mut result = step("tests", || run_tests(is_slow, filter, &mut count));
+    if filter.is_none() {
+        let compared = step("the same verdicts on a 32-bit core", targets::compare);
+        *(if compared.is_ok() { &mut count.passed } else { &mut count.failed }) += 1;
+        result = result.and(compared);
+    }
     println!("{} passed, {} failed", count.passed, count.failed);
     result
 }
