@@ -207,7 +207,7 @@ fn spool_status(spool: &SpoolStatus) -> Value {
 
 /// The most memory this process ever had resident (`VmHWM`), in KiB; zero where the kernel does
 /// not say.
-fn resident_peak_kib() -> u64 {
+pub fn resident_peak_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.trim().split(' ').next()?.parse().ok()).unwrap_or(0)

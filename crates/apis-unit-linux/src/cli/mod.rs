@@ -1,5 +1,6 @@
 //! The command line: what a person or a script can ask of `apis-unit`.
 
+mod bench;
 mod enrol;
 mod local;
 mod run;
@@ -48,6 +49,8 @@ enum Command {
     Snapshot(local::OutputArgs),
     /// List the clips kept on the unit, or save one.
     Clips(local::ClipsArgs),
+    /// Time the eyes on this board's processor, on frames that are the same for every board.
+    Bench(bench::BenchArgs),
     /// Read the configuration and print what it comes to.
     ConfigCheck(Box<RunArgs>),
 }
@@ -151,6 +154,7 @@ impl Cli {
             Command::Disarm => local::disarm(&self.data, self.json),
             Command::Snapshot(args) => local::snapshot(&self.data, args, self.json),
             Command::Clips(args) => local::clips(&self.data, args, self.json),
+            Command::Bench(args) => bench::bench(args, self.json),
             Command::ConfigCheck(args) => {
                 let config = config::read(&self.data, args.config.as_deref(), args.values())?;
                 if self.json {
