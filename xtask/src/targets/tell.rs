@@ -128,18 +128,14 @@ pub fn text(measured: &Measured) -> Result<String> {
     )?;
     if let Some(memory) = &board.memory {
         let (needed, left) = (needed_bytes(measured)?, memory.left_bytes());
-        let rest: Vec<String> =
-            memory.rest.iter().map(|(what, kib)| format!("{what} {kib}")).collect();
-        writeln!(
-            text,
-            "  inside the chip: {} KiB for data ({}), less {} = {} KiB left: {} KiB {}",
-            memory.inside,
-            memory.source,
-            rest.join(", "),
-            left >> 10,
-            needed.div_ceil(1024),
-            if needed <= left { "fit" } else { "DO NOT FIT" }
-        )?;
+        let mut inside = format!("{} KiB ({})", memory.inside, memory.source);
+        if !memory.rest.is_empty() {
+            let rest: Vec<String> =
+                memory.rest.iter().map(|(what, kib)| format!("{what} {kib}")).collect();
+            write!(inside, ", less {}, leaves {} KiB", rest.join(", "), left >> 10)?;
+        }
+        let word = if needed <= left { "fit" } else { "do not fit" };
+        writeln!(text, "  inside the chip: {inside}: {} KiB {word}", needed.div_ceil(1024))?;
     }
     match &board.pace {
         Some(pace) => {
