@@ -6,7 +6,7 @@
  *
  * A stage is a module of the eyes, told by the symbol that a block of code lies in; code of the
  * standard library belongs to the stage that called it. It is written for version 1 of the plugin
- * interface (QEMU 7 and 8), whose header Debian does not ship: what is used of it is declared here.
+ * interface (QEMU 7), whose header Debian does not ship: what is used of it is declared here.
  */
 #include <ctype.h>
 #include <inttypes.h>

@@ -156,11 +156,11 @@ mod tests {
     fn the_sum_tells_that_something_else_was_seen() {
         let usual = watch(|_, _| {});
         assert_eq!(watch(|_, _| {}), usual);
-        let without_hornet = watch(|number, luma| {
+        let spoilt = watch(|number, luma| {
             if number == 30 {
                 luma.fill(110);
             }
         });
-        assert_ne!(without_hornet.sum(), usual.sum());
+        assert_ne!(spoilt.sum(), usual.sum());
     }
 }

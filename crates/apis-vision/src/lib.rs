@@ -8,6 +8,9 @@
 //! `shift` (light and shake), `background` (what is always there), `blobs` (what is not),
 //! `association` and `tracks` (bodies over time), `history` and `motion` (how they move), `bees`
 //! (how long bees are here), `places` (where they stay), `verdict` (what speaks for a hornet), [`Seen`] (what comes out).
+//!
+//! The function that a stage begins with is never inlined: the bench of each board's processor
+//! (docs/ref/targets.md) tells the stages apart by their symbols.
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -44,7 +44,7 @@ pub(crate) fn run() {
     let (mut tally, mut counted) = (Tally::new(), 0);
     for number in 0..FRAMES {
         draw(&mut luma, number);
-        let Ok(frame) = frame(&luma, number) else { panic!("the frame has its size") };
+        let frame = frame(&luma, number).expect("the bytes are those of one frame");
         let start = platform::counter();
         measure_begin();
         let seen = look(&mut vision, &frame);

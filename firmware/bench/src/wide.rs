@@ -9,7 +9,6 @@
 macro_rules! called {
     ($name:ident, $type:ty, |$dividend:ident, $divisor:ident| $result:expr) => {
         #[unsafe(no_mangle)]
-        #[expect(clippy::too_many_arguments, reason = "two numbers of four words each")]
         extern "C" fn $name(
             a0: u32,
             a1: u32,

@@ -106,7 +106,7 @@ const RETURN: u32 = 0x00_0090;
 const ENTRY_32: u32 = 0x00_4136;
 /// `callx8 a2`.
 const CALL_A2: u32 = 0x00_02e0;
-/// `j` over the three words that follow it at offset 4.
+/// `j` to offset 16, over the words that lie before it.
 const JUMP_TO_16: u32 = 0x00_0306;
 
 // Special registers.
@@ -173,7 +173,6 @@ unsafe extern "C" {
 #[used]
 static RESET: Reset = Reset {
     jump: Assembler::new().put(JUMP_TO_16).code.bytes,
-    // SAFETY: only the address is taken.
     stack_top: &raw const _stack_top,
     // Windows on, vectors of programs, interrupts off.
     processor_state: 0x4_000f,

@@ -54,9 +54,7 @@ fn measure(target: Target) -> Result<Measured> {
     let plugin = emulate::build_plugin()?;
     let (mut said, counted) = emulate::count(board.core, &program, &plugin, &board.cache)?;
     must_be_same(board.name, &said, &reference)?;
-    if let Ok(retired) = said.number("retired") {
-        must_agree(retired, &counted)?;
-    }
+    must_agree(&said, &counted)?;
     if board.core == Core::Host {
         // What was counted ran in an emulator, whose time means nothing.
         said = reference;
@@ -80,8 +78,13 @@ fn must_be_same(name: &str, said: &emulate::Said, reference: &emulate::Said) -> 
     Ok(())
 }
 
-/// The core's own count holds the plugin's to account.
-fn must_agree(retired: u64, counted: &emulate::Counted) -> Result<()> {
+/// What the program says of itself holds the plugin to account: its frames, and where it can read
+/// one, the core's own counter.
+fn must_agree(said: &emulate::Said, counted: &emulate::Counted) -> Result<()> {
+    if said.number("frames")? != counted.frames {
+        bail!("{} frames were counted: {said:?}", counted.frames);
+    }
+    let Ok(retired) = said.number("retired") else { return Ok(()) };
     let all: u64 = counted.modules.iter().map(|(_, counts)| counts.instructions).sum();
     let mean = all / counted.frames;
     if retired.abs_diff(mean) * 1_000 > mean * APART_MAX {

@@ -120,11 +120,13 @@ pub fn text(measured: &Measured) -> Result<String> {
     )?;
     writeln!(
         text,
-        "  memory: eyes {:.1} KiB, a frame {:.1} KiB, stack {:.1} KiB; taken while looking: {} B",
+        "  memory: eyes {:.1} KiB, a frame {:.1} KiB, stack {}",
         kib(said.number("eyes")?),
         kib(said.number("frame")?),
-        kib(said.number("stack")?),
-        said.number("grown")?
+        match said.number("stack")? {
+            0 => "not measured".to_owned(),
+            bytes => format!("{:.1} KiB", kib(bytes)),
+        }
     )?;
     if let Some(memory) = &board.memory {
         let (needed, left) = (needed_bytes(measured)?, memory.left_bytes());
