@@ -21,6 +21,9 @@ pub const SIDECAR_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Most points of one clip's tracks: each frame's hornet, and sometimes a second.
 pub const POINTS_MAX: usize = 2 * FRAMES_MAX;
 
+/// Most verdicts of one visit: a hornet that is lost and found again is decided on anew.
+pub const VERDICTS_MAX: usize = 32;
+
 /// One clip's frames, track and evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sidecar {
@@ -39,11 +42,34 @@ pub struct Sidecar {
     pub track: Vec<TrackPoint>,
     /// Why the eyes decided, at its strongest.
     pub evidence: Evidence,
+    /// Each verdict of the visit in its order, the one that opened it first; none from a unit that
+    /// did not keep them.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "bounded::list::<_, _, VERDICTS_MAX>"
+    )]
+    pub verdicts: Vec<Verdict>,
 }
 
 impl Message for Sidecar {
     const NAME: &'static str = "sidecar";
     const BYTES_MAX: usize = SIDECAR_BYTES_MAX;
+}
+
+/// One decision of the eyes that a track is a hovering hornet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The eyes' number of the track.
+    pub track: u32,
+    /// Capture time of the frame in which the hover began, in microseconds since boot.
+    #[serde(rename = "hover_since_us", with = "bounded::uptime_us")]
+    pub hover_since: Uptime,
+    /// Capture time of the frame that decided it, in microseconds since boot.
+    #[serde(rename = "decided_us", with = "bounded::uptime_us")]
+    pub decided: Uptime,
+    /// Why.
+    pub evidence: Evidence,
 }
 
 /// A frame's capture time, written as whole microseconds since boot.

@@ -7,7 +7,8 @@
 //! Tour, in the order of a frame's way: [`Frame`] (what comes in), `grid` (cells), `gain` and
 //! `shift` (light and shake), `background` (what is always there), `blobs` (what is not),
 //! `association` and `tracks` (bodies over time), `history` and `motion` (how they move), `bees`
-//! (how long bees are here), `places` (where they stay), `verdict` (what speaks for a hornet), [`Seen`] (what comes out).
+//! (how long bees are here), `places` (where they stay), `verdict` (what speaks for a hornet), [`Seen`] (what comes out),
+//! [`terms`] (how its reasons are read).
 //!
 //! The function that a stage begins with is never inlined: the bench of each board's processor
 //! (docs/ref/targets.md) tells the stages apart by their symbols.
@@ -21,6 +22,7 @@ extern crate std;
 pub mod frame;
 pub mod seen;
 pub mod evidence;
+pub mod terms;
 
 pub mod vision;
 
@@ -51,6 +53,7 @@ pub use frame::{Frame, FrameError};
 pub use seen::{
     Counters, Judgement, Phase, PictureFacts, Quality, RuledOut, Seen, Track, TrackId, Verdict,
 };
+pub use terms::TermUnit;
 pub use vision::{Config, Vision};
 
 /// Most tracks that are followed at once.

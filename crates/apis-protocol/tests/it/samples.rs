@@ -20,7 +20,7 @@ use apis_protocol::records::{
     RecordsAnswer, RecordsRequest, Refusal, VisitClosed, VisitKind, VisitOpened, WallTime, Watch,
 };
 use apis_protocol::settings::{Pin, Settings, SettingsKind};
-use apis_protocol::sidecar::{CaptureTime, SIDECAR_VERSION, Sidecar, TrackPoint};
+use apis_protocol::sidecar::{CaptureTime, SIDECAR_VERSION, Sidecar, TrackPoint, Verdict};
 use apis_protocol::{
     CommandNumber, Generation, SecretKey, Sha256Digest, TenantId, UnitId, VisitId, version,
 };
@@ -297,7 +297,19 @@ pub fn sidecar() -> Sidecar {
         frames: vec![time(60_000_000), time(60_083_333), time(60_166_667)],
         track: vec![point(1, 30_211, 41_007), point(2, 30_240, 40_980)],
         evidence: evidence(),
+        verdicts: Vec::new(),
     }
+}
+
+/// The same from a unit that keeps when and on which track each verdict fell.
+pub fn sidecar_with_verdicts() -> Sidecar {
+    let verdict = |track, decided_us| Verdict {
+        track,
+        hover_since: Uptime::from_micros(decided_us - 1_150_000),
+        decided: Uptime::from_micros(decided_us),
+        evidence: evidence(),
+    };
+    Sidecar { verdicts: vec![verdict(12, 61_250_000), verdict(15, 64_900_000)], ..sidecar() }
 }
 
 pub fn channel_to_unit() -> ToUnit {

@@ -48,6 +48,7 @@ const MESSAGES: &[(&str, Check)] = &[
     ("records-request", check_records_request),
     ("settings", |stem| check(stem, &samples::settings())),
     ("sidecar", |stem| check(stem, &samples::sidecar())),
+    ("sidecar-verdicts", |stem| check(stem, &samples::sidecar_with_verdicts())),
 ];
 
 /// Vectors that are text, and who reads them.

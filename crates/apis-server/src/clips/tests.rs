@@ -177,6 +177,7 @@ async fn a_clip_is_made_playable_with_the_times_of_its_sidecar_whichever_comes_f
             frames: [0, 90, 210, 300].map(|ms| CaptureTime(Uptime::from_millis(ms))).to_vec(),
             track: Vec::new(),
             evidence: Evidence { version: 1, score_mnat: 1, terms: Vec::new() },
+            verdicts: Vec::new(),
         };
         store_sidecar(world, whose, visit, &sidecar.write()).await;
         run_jobs(world).await;

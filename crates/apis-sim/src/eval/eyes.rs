@@ -44,7 +44,10 @@ impl Detector for EyesDetector {
                     let (track, verdict) = (visit.track.0, visit.visit.0);
                     opened = Some(Sighting { track, verdict, px });
                 }
-                EyesOutput::VisitClosed(_) | EyesOutput::Track(_) | EyesOutput::Picture(_) => {}
+                EyesOutput::VisitRejoined(_)
+                | EyesOutput::VisitClosed(_)
+                | EyesOutput::Track(_)
+                | EyesOutput::Picture(_) => {}
             }
         }
         // A verdict on a body that is on its way has no target yet.

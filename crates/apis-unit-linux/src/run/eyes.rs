@@ -95,6 +95,9 @@ impl EyesThread {
             match output {
                 EyesOutput::Verdict(seen) => target = Some(seen),
                 EyesOutput::VisitOpened(opened) => self.visit_opened(opened),
+                EyesOutput::VisitRejoined(found) => {
+                    self.shared.keeper.push(KeeperInput::VisitRejoined(found));
+                }
                 EyesOutput::VisitClosed(closed) => {
                     let visit = closed.visit.0;
                     let facts = json!({

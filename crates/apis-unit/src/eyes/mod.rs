@@ -40,6 +40,8 @@ pub enum EyesOutput {
     Verdict(Target),
     /// A visit began. Once per visit, at its verdict.
     VisitOpened(VisitOpened),
+    /// A hornet that was lost on this visit was found again, by a verdict on another track.
+    VisitRejoined(VisitOpened),
     /// A visit is over. Once per visit, `VISIT_GAP_MS` after the hornet was last seen.
     VisitClosed(VisitClosed),
     /// Where a track was in this frame; of open visits, and of candidates before their verdict.
@@ -61,7 +63,7 @@ pub struct Target {
     pub captured_at: Uptime,
 }
 
-/// A visit began.
+/// The verdict that a visit began or went on with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VisitOpened {
     /// Which visit.

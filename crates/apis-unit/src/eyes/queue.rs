@@ -9,7 +9,7 @@ use super::EyesOutput;
 
 /// Most outputs that one `handle` can leave.
 ///
-/// Per track a target, an opening and a point; per visit a closing; one report.
+/// Per track a target, an opening or joining and a point; per visit a closing; one report.
 const OUTPUTS_MAX: usize = 4 * TRACKS_MAX + 1;
 
 /// What is still to be drained.

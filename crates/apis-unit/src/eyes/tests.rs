@@ -91,6 +91,7 @@ fn opened(outputs: &[EyesOutput]) -> Vec<VisitOpened> {
     let pick = |output: &EyesOutput| match output {
         EyesOutput::VisitOpened(visit) => Some(*visit),
         EyesOutput::Verdict(_)
+        | EyesOutput::VisitRejoined(_)
         | EyesOutput::VisitClosed(_)
         | EyesOutput::Track(_)
         | EyesOutput::Picture(_) => None,
@@ -103,6 +104,7 @@ fn closed(outputs: &[EyesOutput]) -> Vec<VisitClosed> {
         EyesOutput::VisitClosed(visit) => Some(*visit),
         EyesOutput::Verdict(_)
         | EyesOutput::VisitOpened(_)
+        | EyesOutput::VisitRejoined(_)
         | EyesOutput::Track(_)
         | EyesOutput::Picture(_) => None,
     };
@@ -119,6 +121,7 @@ fn a_stay_is_one_visit_with_a_target_on_every_frame_after_the_verdict() {
     let targets = outputs.iter().filter_map(|output| match output {
         EyesOutput::Verdict(target) => Some(target),
         EyesOutput::VisitOpened(_)
+        | EyesOutput::VisitRejoined(_)
         | EyesOutput::VisitClosed(_)
         | EyesOutput::Track(_)
         | EyesOutput::Picture(_) => None,
@@ -139,6 +142,21 @@ fn a_hornet_hidden_for_less_than_the_gap_is_on_the_same_visit() {
     let scene = Scene { stays: &[(75, 220)], hidden: 120..150 };
     let outputs = watch(&mut Eyes::new(Config::default()), 0..330, &scene);
     assert_eq!((opened(&outputs).len(), closed(&outputs).len()), (1, 1));
+    // The verdict that found it again is told with its own evidence.
+    let again = |output: &EyesOutput| match output {
+        EyesOutput::VisitRejoined(again) => Some(*again),
+        EyesOutput::Verdict(_)
+        | EyesOutput::VisitOpened(_)
+        | EyesOutput::VisitClosed(_)
+        | EyesOutput::Track(_)
+        | EyesOutput::Picture(_) => None,
+    };
+    let again: Vec<VisitOpened> = outputs.iter().filter_map(again).collect();
+    let [first] = opened(&outputs)[..] else { panic!("{:?}", opened(&outputs)) };
+    assert_eq!(again.len(), 1, "{again:?}");
+    assert_eq!(again[0].visit, first.visit);
+    assert_ne!(again[0].track, first.track);
+    assert!(first.captured_at < again[0].hover_since && !again[0].evidence.terms().is_empty());
 }
 
 #[test]

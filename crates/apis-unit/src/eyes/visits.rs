@@ -75,21 +75,29 @@ impl Visits {
         if stays.any(|stay| stay.last_seen_at == now && stay.is_same_body(track)) {
             return;
         }
-        if let Some(stay) = self.find_lost(track, now) {
+        let decided = |visit| VisitOpened {
+            visit,
+            track: track.id,
+            point: track.point,
+            length: track.length,
+            hover_since: verdict.hover_since,
+            captured_at: now,
+            evidence: verdict.evidence,
+        };
+        let number = if let Some(stay) = self.find_lost(track, now) {
+            let number = stay.number;
+            if stay.track != track.id {
+                outputs.push(EyesOutput::VisitRejoined(decided(number)));
+            }
             stay.see(track, now);
-            tell(track, stay.number, now, outputs);
+            number
         } else if let Some(number) = self.open(track, now) {
-            outputs.push(EyesOutput::VisitOpened(VisitOpened {
-                visit: number,
-                track: track.id,
-                point: track.point,
-                length: track.length,
-                hover_since: verdict.hover_since,
-                captured_at: now,
-                evidence: verdict.evidence,
-            }));
-            tell(track, number, now, outputs);
-        }
+            outputs.push(EyesOutput::VisitOpened(decided(number)));
+            number
+        } else {
+            return;
+        };
+        tell(track, number, now, outputs);
     }
 
     /// Tells what is over by `now`.

@@ -29,6 +29,8 @@ pub enum KeeperInput {
         /// What the eyes said.
         opened: VisitOpened,
     },
+    /// The eyes found a visit's hornet again, by a verdict on another track.
+    VisitRejoined(VisitOpened),
     /// The eyes saw a track.
     TrackPoint(TrackPoint),
     /// The eyes closed a visit.

@@ -197,6 +197,7 @@ impl Keeper {
             KeeperInput::TrackPoint(point) => self.take_point(&point),
             KeeperInput::Watched(watched) => self.watch.add(watched),
             KeeperInput::VisitOpened { .. }
+            | KeeperInput::VisitRejoined(_)
             | KeeperInput::VisitClosed(_)
             | KeeperInput::Guard(_)
             | KeeperInput::Fault(_)

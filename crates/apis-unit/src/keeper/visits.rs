@@ -22,7 +22,7 @@ use apis_protocol::records::{
     self, ClipDigests, ClipFate, Evidence, EvidenceTerm, Fact, FaultChange, NoClipReason,
     RecordTime, VisitKind,
 };
-use apis_protocol::sidecar::{SIDECAR_VERSION, Sidecar};
+use apis_protocol::sidecar::{SIDECAR_VERSION, Sidecar, VERDICTS_MAX, Verdict};
 use apis_units::Uptime;
 use apis_vision::TermCode;
 use core::time::Duration;
@@ -39,6 +39,8 @@ pub struct Live {
     /// What its `visit_opened` says.
     pub opened: records::VisitOpened,
     tracks: Vec<u32>,
+    /// The verdicts of this boot, each on a track of its own.
+    verdicts: Vec<Verdict>,
     /// When its hornet was last seen; capture time of the visit's own boot.
     pub last_seen: RecordTime,
     /// What its hornet did last, once the eyes closed the visit.
@@ -78,6 +80,7 @@ impl Live {
         Live {
             opened,
             tracks: Vec::new(),
+            verdicts: Vec::new(),
             last_seen,
             departure: None,
             clip,
@@ -115,6 +118,7 @@ impl Keeper {
     pub(super) fn take_fact(&mut self, input: KeeperInput, now: Uptime) {
         match input {
             KeeperInput::VisitOpened { id, opened } => self.open_visit(id, &opened),
+            KeeperInput::VisitRejoined(found) => self.rejoin_visit(&found),
             KeeperInput::VisitClosed(closed) => self.close_visit(&closed, now),
             KeeperInput::Guard(fact) => self.take_guard_fact(&fact),
             KeeperInput::Fault(change) => self.record_fault(change, now),
@@ -185,6 +189,7 @@ impl Keeper {
         let mut live = Live {
             opened: record.clone(),
             tracks: alloc::vec![opened.track.0],
+            verdicts: alloc::vec![verdict_of(opened)],
             last_seen: self.time(opened.captured_at),
             departure: None,
             clip: Ok(Recording::default()),
@@ -206,6 +211,15 @@ impl Keeper {
         self.numbers.insert(opened.visit, id);
         self.record(Role::Opened(id), Fact::VisitOpened(record), self.time(opened.captured_at));
         self.flush(id);
+    }
+
+    /// The hornet was found again: its new track belongs to the visit, with why.
+    fn rejoin_visit(&mut self, found: &VisitOpened) {
+        let visit = self.numbers.get(&found.visit);
+        let Some(live) = visit.and_then(|visit| self.live.get_mut(visit)) else { return };
+        if live.verdicts.len() < VERDICTS_MAX {
+            live.verdicts.push(verdict_of(found));
+        }
     }
 
     fn close_visit(&mut self, closed: &VisitClosed, now: Uptime) {
@@ -335,6 +349,7 @@ impl Keeper {
             frames: recording.capture_times(&self.limits),
             track: recording.track(&self.limits),
             evidence: live.opened.evidence.clone(),
+            verdicts: live.verdicts.clone(),
         };
         Some(sidecar.write())
     }
@@ -375,6 +390,16 @@ impl Keeper {
         }
         let draft = Draft { at, role, fact, with: None, place: None };
         self.tasks.push_back(Task::Record(Box::new(draft)));
+    }
+}
+
+/// A verdict as the sidecar tells it.
+fn verdict_of(opened: &VisitOpened) -> Verdict {
+    Verdict {
+        track: opened.track.0,
+        hover_since: opened.hover_since,
+        decided: opened.captured_at,
+        evidence: evidence_record(&opened.evidence),
     }
 }
 
