@@ -4,9 +4,9 @@
 //! thread, and decides nothing: what is seen, lit and kept is the brain's word.
 //!
 //! Tour: `cli` and `config` (what a person says), `run` (the threads and what they share), `clock`,
-//! `wall` and `slots` (time, and where threads meet), `sources` and `picture` (frames in), `body`
+//! `wall` and `slots` (time, and where threads meet), `sources`, `picture` and `jpeg` (frames in), `body`
 //! (servo and laser out), `disk` (the spool), `state` (the rest of the data folder), `net` (the
-//! server), `http` (the local API), `story` and `report` (what is told), `hold` (where tests may
+//! server), `http` (the local API), `story`, `report` and `words` (what is told), `explain` (why, of a clip), `hold` (where tests may
 //! stop it).
 #![forbid(unsafe_code)]
 
@@ -21,6 +21,7 @@ mod wall;
 mod slots;
 
 mod picture;
+mod jpeg;
 mod sources;
 
 mod body;
@@ -34,6 +35,9 @@ mod http;
 
 mod report;
 mod story;
+mod words;
+
+mod explain;
 
 mod hold;
 

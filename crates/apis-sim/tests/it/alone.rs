@@ -9,7 +9,8 @@ use crate::server::{Engine, Server, loopback};
 use crate::stage;
 use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, is_event, wait_until};
 use apis_testkit::ports::free_port;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::path::Path;
 use std::time::Duration;
 
 /// A scene is drawn, and what follows it is written, within this time.
@@ -57,6 +58,7 @@ fn a_unit_without_a_server_sees_lights_and_keeps_the_clip() {
     let shown = shown.unwrap_or_else(|why| panic!("{why}; files in {}", folder.path().display()));
     assert!(shown.is_tracked(), "{shown:?}; files in {}", folder.path().display());
     assert!(!unit.lit().is_empty(), "never lit: {}", unit.account());
+    is_explained(&unit, &opened[0], &sidecar, folder.path());
 
     // A start later it is still there.
     unit.kill();
@@ -64,6 +66,36 @@ fn a_unit_without_a_server_sees_lights_and_keeps_the_clip() {
     unit.start(&empty, Start { standalone: true, ..Start::default() });
     assert_eq!(unit.ask(&["clips"])["clips"].as_array().unwrap(), &clips);
     unit.terminate();
+}
+
+/// The verdict that the unit told of is what its clip tells of, long after and elsewhere.
+fn is_explained(unit: &Unit, opened: &Value, sidecar: &Value, folder: &Path) {
+    let visit = opened["visit_id"].as_str().unwrap();
+    let drawing = folder.join("why.svg");
+    let told = unit.ask(&["explain", visit, "--rerun", "--draw", drawing.to_str().unwrap()]);
+    let verdict = &told["recorded"]["verdicts"][0];
+    for name in ["hover_since_us", "captured_us"] {
+        let in_clip = if name == "captured_us" { "decided_us" } else { name };
+        assert_eq!(verdict[in_clip], opened[name], "{told}");
+    }
+    let terms = verdict["evidence"]["terms"].as_array().unwrap().iter();
+    let pairs: Vec<Value> = terms.map(|term| json!([term["code"], term["value"]])).collect();
+    assert_eq!(json!(pairs), opened["evidence"]);
+    assert_eq!(verdict["evidence"]["version"], opened["evidence_version"]);
+    let words = verdict["evidence"]["words"].to_string();
+    assert!(words.contains("body lengths for"), "{words}");
+    assert!(!verdict["way"].as_array().unwrap().is_empty(), "{told}");
+    assert!(told["rerun"]["pictures"].as_u64() > Some(0), "{told}");
+    let svg = std::fs::read_to_string(&drawing).unwrap();
+    assert!(svg.contains("<image ") && svg.contains("body lengths for"));
+
+    // A copy of both files is explained where no unit ever ran.
+    let copy = folder.join("copy");
+    std::fs::create_dir(&copy).unwrap();
+    let clip = copy.join("clip.avi");
+    std::fs::write(&clip, unit.spooled(&format!("{visit}.avi"))).unwrap();
+    std::fs::write(copy.join("clip.json"), sidecar.to_string()).unwrap();
+    assert_eq!(unit.ask(&["explain", clip.to_str().unwrap()])["recorded"], told["recorded"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod bench;
 mod enrol;
+mod explain;
 mod local;
 mod run;
 
@@ -51,6 +52,8 @@ enum Command {
     Clips(local::ClipsArgs),
     /// Time the eyes on this board's processor, on frames that are the same for every board.
     Bench(bench::BenchArgs),
+    /// Say why a clip's track was called a hornet: the evidence recorded with it.
+    Explain(explain::ExplainArgs),
     /// Read the configuration and print what it comes to.
     ConfigCheck(Box<RunArgs>),
 }
@@ -155,6 +158,7 @@ impl Cli {
             Command::Snapshot(args) => local::snapshot(&self.data, args, self.json),
             Command::Clips(args) => local::clips(&self.data, args, self.json),
             Command::Bench(args) => bench::bench(args, self.json),
+            Command::Explain(args) => explain::explain(&self.data, args, self.json),
             Command::ConfigCheck(args) => {
                 let config = config::read(&self.data, args.config.as_deref(), args.values())?;
                 if self.json {

@@ -17,6 +17,7 @@ use crate::clock::monotonic_micros;
 use crate::picture::Picture;
 use crate::sources::{Arrival, Source, SourceFault};
 use crate::wall::Wall;
+use crate::words;
 
 /// Longest wait for a frame before the thread looks whether it is to end.
 const WAIT_MAX: Duration = Duration::from_millis(100);
@@ -148,7 +149,10 @@ impl EyesThread {
             "evidence": pairs,
         });
         self.shared.story.tell("visit_opened", facts, || {
-            format!("a hornet hovers (visit {visit}): {}", super::words::because(terms))
+            format!(
+                "a hornet hovers (visit {visit}): {}",
+                words::because(|code| opened.evidence.value(code))
+            )
         });
     }
 

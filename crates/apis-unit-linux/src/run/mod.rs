@@ -18,7 +18,6 @@ mod inbox;
 mod keeper;
 mod shared;
 mod watch;
-mod words;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;

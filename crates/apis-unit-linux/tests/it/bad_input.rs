@@ -87,6 +87,24 @@ fn claims_that_cannot_be_used_are_refused_each_with_its_word() {
 }
 
 #[test]
+fn what_is_no_clip_is_not_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let explain = |words: &[&str]| {
+        let mut command = program();
+        command.arg("--data").arg(folder.path()).arg("explain").args(words);
+        command
+    };
+    let film = folder.path().join("film.avi");
+    std::fs::write(&film, b"RIFF....AVI ").unwrap();
+    let visit = "0198a800-6f2e-7c01-a5b6-c7d8e9fa0b1c";
+    assert_eq!(failure_code(&mut explain(&["no-such.avi"])), "clip_missing");
+    assert_eq!(failure_code(&mut explain(&[visit])), "clip_missing");
+    assert_eq!(failure_code(&mut explain(&[film.to_str().unwrap()])), "clip_unreadable");
+    let (status, _, errors) = ended(&mut explain(&[visit, "--draw", "why.png"]));
+    assert!(!status.success() && errors.contains("SVG"), "{errors}");
+}
+
+#[test]
 fn an_unknown_hold_step_is_refused_with_the_list() {
     let (status, _, errors) = ended(program().args(["status", "--hold-at", "record.snet"]));
     assert!(!status.success());

@@ -30,10 +30,6 @@ pub enum EyesInput<'a> {
 
 /// What the eyes give.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a visit's evidence passes once a visit: a box would allocate for it on the eyes' thread"
-)]
 pub enum EyesOutput {
     /// The newest target for the guard: one on every frame in which a verdict's track is seen, unless
     /// it is on its way.
