@@ -84,6 +84,8 @@ pub(crate) struct Body {
     pub may_be_hornet: bool,
     /// Since when, frame by frame, it has looked like a hovering hornet.
     pub hornet_since: Option<Uptime>,
+    /// Since when, frame by frame, it has looked like one or been short of it by little.
+    pub near_since: Option<Uptime>,
     /// Since when a verdict's body has loitered as bees do.
     pub loitered_since: Option<Uptime>,
     /// Whether it has flown since its verdict, and was not seen to hover as a hornet again.
@@ -129,6 +131,7 @@ impl Body {
             history: History::new(),
             counted16: None,
             hornet_since: None,
+            near_since: None,
             loitered_since: None,
             is_on_its_way: false,
             stood_since: None,

@@ -6,15 +6,15 @@ use apis_units::Uptime;
 
 use crate::bees::BeeLengths;
 use crate::body::{Body, millis};
-use crate::evidence::TermCode;
+use crate::evidence::{Evidence, TermCode};
 use crate::history::{SAMPLES_MAX, Sample};
 use crate::motion::{self, HOVER_MS_MIN};
 use crate::places::{ONE_BODY_MS, Places};
-use crate::seen::{Judgement, Phase, RuledOut, Verdict};
+use crate::seen::{Judgement, NearMiss, Phase, RuledOut, Verdict};
 use crate::tracks::Moment;
 use crate::verdict::{
     Known, STATION_RADIUS_MAX, Weighed, behaves_like_bees, is_bee, is_rather_bee, is_standing,
-    looks_like_bees, may_be_hornet, weigh,
+    looks_like_bees, may_be_hornet, weigh, weigh_nearly,
 };
 
 /// Way after which something counts as a flight, 1/256 of its length.
@@ -35,11 +35,17 @@ const LOITER_MS_MAX: u64 = 300;
 
 /// Judges one track.
 ///
-/// A verdict stays, unless the body stands for long or the track has gone over to a bee.
+/// A verdict stays, unless the body stands for long or the track has gone over to a bee. Returns
+/// what was nearly a verdict.
 #[inline(never)]
-pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, places: &mut Places, moment: &Moment) {
+pub(crate) fn judge(
+    body: &mut Body,
+    bees: &mut BeeLengths,
+    places: &mut Places,
+    moment: &Moment,
+) -> Option<NearMiss> {
     match body.phase {
-        Phase::Tentative { .. } | Phase::Coasting { .. } => return,
+        Phase::Tentative { .. } | Phase::Coasting { .. } => return None,
         Phase::Confirmed => {}
     }
     match body.judgement {
@@ -47,14 +53,14 @@ pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, places: &mut Places,
             let known = know(body, bees, places, moment);
             if let Some(named) = recant(body, &known, moment.now) {
                 body.judgement = Judgement::RuledOut(named);
-                return;
+                return None;
             }
             doubt(body, &known, moment);
             settle(body, &known);
             if known.stay.ms >= HOVER_MS_MIN && known.stay.radius <= STATION_RADIUS_MAX {
                 body.hornet_at = Some(body.place());
             }
-            return;
+            return None;
         }
         Judgement::Open | Judgement::RuledOut(_) => {}
     }
@@ -62,7 +68,8 @@ pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, places: &mut Places,
     let known = know(body, bees, places, moment);
     stays(body, &known, places, moment);
     body.may_be_hornet = may_be_hornet(&known);
-    let weighed = if moment.cuts(body.bounds16) { Weighed::Open } else { weigh(&known) };
+    let is_cut = moment.cuts(body.bounds16);
+    let (weighed, near) = if is_cut { (Weighed::Open, None) } else { weigh_nearly(&known) };
     doubt(body, &known, moment);
     let hornet_since = body.hornet_since.take();
     body.judgement = match weighed {
@@ -82,6 +89,21 @@ pub(crate) fn judge(body: &mut Body, bees: &mut BeeLengths, places: &mut Places,
         bees.remove(length16);
         body.counted16 = None;
     }
+    nearly(body, &known, near, moment.now)
+}
+
+/// What was nearly a verdict: for as long as a verdict takes, frame by frame, short of one by
+/// little or not at all.
+fn nearly(body: &mut Body, known: &Known, near: Option<Evidence>, now: Uptime) -> Option<NearMiss> {
+    let since = body.near_since.take();
+    let evidence = match body.judgement {
+        Judgement::Verdict(_) => return None,
+        Judgement::Open | Judgement::RuledOut(_) => near?,
+    };
+    let since = *body.near_since.insert(since.unwrap_or(now));
+    let hover_since = before(now, known.stay.ms);
+    let is_long = millis(now.since(since)) >= DECIDE_MS;
+    is_long.then_some(NearMiss { track: body.id, hover_since, evidence })
 }
 
 /// Keeps whether a verdict's body is on its way: from its flight on, until it hovers as a hornet

@@ -51,7 +51,8 @@ mod fixed;
 pub use evidence::{Evidence, Term, TermCode};
 pub use frame::{Frame, FrameError};
 pub use seen::{
-    Counters, Judgement, Phase, PictureFacts, Quality, RuledOut, Seen, Track, TrackId, Verdict,
+    Counters, Judgement, NearMiss, Phase, PictureFacts, Quality, RuledOut, Seen, Track, TrackId,
+    Verdict,
 };
 pub use terms::TermUnit;
 pub use vision::{Config, Vision};

@@ -78,6 +78,17 @@ pub struct Verdict {
     pub evidence: Evidence,
 }
 
+/// A track that was short of a verdict by little, for as long as a verdict takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NearMiss {
+    /// Which.
+    pub track: TrackId,
+    /// Capture time of the frame in which the hover began.
+    pub hover_since: Uptime,
+    /// What there was of evidence.
+    pub evidence: Evidence,
+}
+
 /// One track as this frame left it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Track {
@@ -168,6 +179,7 @@ pub struct Seen {
     pub(crate) captured_at: Uptime,
     /// On the heap from the start: a board's stack is too small for it.
     pub(crate) tracks: Box<[Option<Track>]>,
+    pub(crate) near_miss: Option<NearMiss>,
     pub(crate) facts: PictureFacts,
     pub(crate) counters: Counters,
 }
@@ -177,6 +189,7 @@ impl Seen {
         Seen {
             captured_at: Uptime::ZERO,
             tracks: vec![None; TRACKS_MAX].into_boxed_slice(),
+            near_miss: None,
             facts: PictureFacts::default(),
             counters: Counters::default(),
         }
@@ -186,6 +199,7 @@ impl Seen {
     pub(crate) fn forget(&mut self, captured_at: Uptime) {
         self.captured_at = captured_at;
         self.tracks.fill(None);
+        self.near_miss = None;
         self.facts = PictureFacts::default();
     }
 
@@ -197,6 +211,11 @@ impl Seen {
     /// All living tracks; at most [`TRACKS_MAX`].
     pub fn tracks(&self) -> impl Iterator<Item = &Track> {
         self.tracks.iter().flatten()
+    }
+
+    /// A track that was nearly a verdict in this frame, if any was; one of them.
+    pub fn near_miss(&self) -> Option<&NearMiss> {
+        self.near_miss.as_ref()
     }
 
     /// Facts about the whole picture.

@@ -43,6 +43,10 @@ const RATHER_BEE_MNAT_MAX: i32 = -1_000;
 /// Sum of the other weights that tells a hovering insect from light, leaves and noise: 55 to one.
 const THING_MNAT_MIN: i32 = 4_000;
 
+/// How far below its bounds a sum of weights is a near miss: e to one, less than what the least
+/// certain of the weights may be off by.
+const NEAR_MISS_MNAT: i32 = 1_000;
+
 /// Shortest hornet that can be told, 1/16 pixel of the frame.
 const LENGTH16_MIN: i32 = 10 * 16;
 
@@ -124,14 +128,19 @@ pub(crate) enum Weighed {
 
 /// Judges one track.
 pub(crate) fn weigh(known: &Known) -> Weighed {
+    weigh_nearly(known).0
+}
+
+/// Judges one track; beside it the evidence, if it is a hornet or short of one by little.
+pub(crate) fn weigh_nearly(known: &Known) -> (Weighed, Option<Evidence>) {
     if known.stay.ms < HOVER_MS_MIN {
-        return Weighed::Open;
+        return (Weighed::Open, None);
     }
     if let Some(named) = name(known) {
-        return Weighed::RuledOut(named);
+        return (Weighed::RuledOut(named), None);
     }
     if known.stay.radius > STATION_RADIUS_MAX {
-        return Weighed::Open;
+        return (Weighed::Open, None);
     }
     let evidence = evidence(known);
     let value = |code| evidence.value(code).unwrap_or(i32::MIN / 2);
@@ -147,8 +156,12 @@ pub(crate) fn weigh(known: &Known) -> Weighed {
         TermCode::PlaceWeight,
     ];
     let bee_mnat: i32 = against_bees.map(value).iter().sum();
-    let is_insect = value(TermCode::Total) >= THING_MNAT_MIN;
-    if bee_mnat >= bee_mnat_min && is_insect { Weighed::Hornet(evidence) } else { Weighed::Open }
+    let short_mnat = (bee_mnat_min - bee_mnat).max(THING_MNAT_MIN - value(TermCode::Total));
+    if short_mnat <= 0 {
+        (Weighed::Hornet(evidence), Some(evidence))
+    } else {
+        (Weighed::Open, (short_mnat <= NEAR_MISS_MNAT).then_some(evidence))
+    }
 }
 
 /// Whether a body is longer than a hornet can look beside this hive's bees.

@@ -171,8 +171,10 @@ impl Vision {
         let blobs = self.blob_finder.find(&self.cells, &self.background, gain, self.size);
         self.tracks.step(blobs, &moment);
         self.places.watch(elapsed_ms);
+        self.seen.near_miss = None;
         for body in &mut self.tracks.bodies {
-            judge(body, &mut self.bees, &mut self.places, &moment);
+            let near = judge(body, &mut self.bees, &mut self.places, &moment);
+            self.seen.near_miss = self.seen.near_miss.or(near);
         }
         for body in &self.tracks.bodies {
             if is_held(body) {

@@ -222,3 +222,23 @@ fn a_small_hornet_is_known_once_it_kept_its_station_for_long() {
     // What walks keeps still for as long.
     assert!(!is_hornet(Known { place_share: 64, ..after(3_500) }));
 }
+
+#[test]
+fn what_is_short_of_a_hornet_by_a_nat_at_most_is_nearly_one() {
+    let near = |length16: i32| {
+        let stay = Stay { radius: 60, ..hornet().stay };
+        let (weighed, near) =
+            weigh_nearly(&Known { length16, flight16: Some(length16), stay, ..hornet() });
+        (matches!(weighed, Weighed::Hornet(_)), near.is_some())
+    };
+    let found: std::vec::Vec<_> = (14 * 16..29 * 16).map(near).collect();
+    let first = |wanted| found.iter().position(|one| *one == wanted).unwrap();
+    // From a bee's length to a hornet's: none, nearly one, one.
+    assert!(
+        first((false, false)) < first((false, true)) && first((false, true)) < first((true, true))
+    );
+    assert!(found.iter().all(|one| *one != (true, false)));
+    // What has a name is nothing else by little.
+    let still = Stay { speed: 5, ..hornet().stay };
+    assert!(weigh_nearly(&Known { stay: still, ..hornet() }).1.is_none());
+}
