@@ -4,7 +4,7 @@
 use crate::bounded;
 use crate::id::VisitId;
 use crate::message::Message;
-use crate::records::Evidence;
+use crate::records::{Evidence, VisitKind};
 use alloc::vec::Vec;
 use apis_units::{Fraction, PicturePoint, Uptime};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -31,6 +31,9 @@ pub struct Sidecar {
     pub version: u16,
     /// Whose clip it is.
     pub visit_id: VisitId,
+    /// Why it is kept; absent for a verdict.
+    #[serde(default, skip_serializing_if = "VisitKind::is_verdict")]
+    pub kind: VisitKind,
     /// The boot whose uptime the capture times are.
     pub boot: u32,
     /// Each frame's capture time, in microseconds since boot; the index is the frame's place in
@@ -43,7 +46,7 @@ pub struct Sidecar {
     /// Why the eyes decided, at its strongest.
     pub evidence: Evidence,
     /// Each verdict of the visit in its order, the one that opened it first; none from a unit that
-    /// did not keep them.
+    /// did not keep them. Of another kind, the moment at which it was chosen.
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",

@@ -19,9 +19,9 @@ use serde_json::value::RawValue;
 mod visit;
 
 pub use visit::{
-    AngleSpan, ClipDigests, ClipFate, Departure, EMISSIONS_MAX, Emission, Evidence, EvidenceTerm,
-    NoClipReason, REFUSALS_MAX, Refusal, TERMS_MAX, VISIT_GAP_MS, VisitClosed, VisitKind,
-    VisitOpened,
+    AngleSpan, CHECKS_A_DAY_MAX, ClipDigests, ClipFate, Departure, EMISSIONS_MAX, Emission,
+    Evidence, EvidenceTerm, NoClipReason, REFUSALS_MAX, Refusal, TERMS_MAX, VISIT_GAP_MS,
+    VisitClosed, VisitKind, VisitOpened,
 };
 
 /// Most records in one request.

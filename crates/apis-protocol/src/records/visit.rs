@@ -26,12 +26,42 @@ pub const REFUSALS_MAX: usize = 32;
 pub const TERMS_MAX: usize = 32;
 
 /// Why a visit is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VisitKind {
     /// The eyes decided that a hornet hovers.
+    #[default]
     Verdict,
+    /// The evidence was just below a verdict's; kept to know what the eyes miss, and not counted.
+    NearMiss,
+    /// A body that was followed, chosen at random; kept and not counted for the same reason. It may
+    /// have no terms of evidence.
+    Sample,
 }
+
+impl VisitKind {
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            VisitKind::Verdict => "verdict",
+            VisitKind::NearMiss => "near_miss",
+            VisitKind::Sample => "sample",
+        }
+    }
+
+    /// Whether it is a verdict's, and counts.
+    #[must_use]
+    pub const fn is_verdict(&self) -> bool {
+        match self {
+            VisitKind::Verdict => true,
+            VisitKind::NearMiss | VisitKind::Sample => false,
+        }
+    }
+}
+
+/// Most visits of the kinds that are not counted that a unit keeps in any 24 hours.
+pub const CHECKS_A_DAY_MAX: usize = 3;
 
 /// Sent at the verdict: the alert goes out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

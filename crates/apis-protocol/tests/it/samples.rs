@@ -211,6 +211,27 @@ pub fn visit_closed() -> Record {
     Record { boot: 7, sequence: 42, at: at(71_400_000), fact: Fact::VisitClosed(fact) }
 }
 
+/// Of a body that was nearly a hornet.
+pub fn near_miss_opened() -> Record {
+    let mut record = visit_opened();
+    if let Fact::VisitOpened(opened) = &mut record.fact {
+        opened.kind = VisitKind::NearMiss;
+    }
+    record
+}
+
+/// Of a body that was chosen at random, without evidence.
+pub fn sample_closed() -> Record {
+    let mut record = visit_closed();
+    if let Fact::VisitClosed(closed) = &mut record.fact {
+        closed.kind = VisitKind::Sample;
+        closed.evidence = Evidence { version: 2, score_mnat: 0, terms: Vec::new() };
+        closed.emissions = Vec::new();
+        closed.refusals = Vec::new();
+    }
+    record
+}
+
 /// The same from a unit that tells what the hornet did last.
 pub fn visit_closed_with_departure() -> Record {
     let mut record = visit_closed();
@@ -293,12 +314,18 @@ pub fn sidecar() -> Sidecar {
     Sidecar {
         version: SIDECAR_VERSION,
         visit_id: visit_id(),
+        kind: VisitKind::Verdict,
         boot: 7,
         frames: vec![time(60_000_000), time(60_083_333), time(60_166_667)],
         track: vec![point(1, 30_211, 41_007), point(2, 30_240, 40_980)],
         evidence: evidence(),
         verdicts: Vec::new(),
     }
+}
+
+/// The sidecar of a check.
+pub fn sidecar_of_near_miss() -> Sidecar {
+    Sidecar { kind: VisitKind::NearMiss, ..sidecar() }
 }
 
 /// The same from a unit that keeps when and on which track each verdict fell.

@@ -37,6 +37,8 @@ const MESSAGES: &[(&str, Check)] = &[
     ("live-to-unit", |stem| check(stem, &samples::live_acknowledgement())),
     ("problem", |stem| check(stem, &samples::problem())),
     ("record", |stem| check(stem, &samples::visit_opened())),
+    ("record-near-miss-opened", |stem| check(stem, &samples::near_miss_opened())),
+    ("record-sample-closed", |stem| check(stem, &samples::sample_closed())),
     ("record-fault", |stem| check(stem, &samples::fault())),
     ("record-visit-closed", |stem| check(stem, &samples::visit_closed())),
     ("record-visit-closed-departure", |stem| {
@@ -48,6 +50,7 @@ const MESSAGES: &[(&str, Check)] = &[
     ("records-request", check_records_request),
     ("settings", |stem| check(stem, &samples::settings())),
     ("sidecar", |stem| check(stem, &samples::sidecar())),
+    ("sidecar-near-miss", |stem| check(stem, &samples::sidecar_of_near_miss())),
     ("sidecar-verdicts", |stem| check(stem, &samples::sidecar_with_verdicts())),
 ];
 

@@ -3,7 +3,7 @@
 use axum::http::{Method, header};
 
 use apis_protocol::message::Message as _;
-use apis_protocol::records::Evidence;
+use apis_protocol::records::{Evidence, VisitKind};
 use apis_protocol::sidecar::{CaptureTime, SIDECAR_VERSION, Sidecar};
 use apis_protocol::upload::{UploadKind, UploadMetadata};
 use apis_protocol::{Sha256Digest, UnitId, VisitId, route};
@@ -173,6 +173,7 @@ async fn a_clip_is_made_playable_with_the_times_of_its_sidecar_whichever_comes_f
         let sidecar = Sidecar {
             version: SIDECAR_VERSION,
             visit_id: visit,
+            kind: VisitKind::Verdict,
             boot: 1,
             frames: [0, 90, 210, 300].map(|ms| CaptureTime(Uptime::from_millis(ms))).to_vec(),
             track: Vec::new(),

@@ -6,7 +6,7 @@ use apis_protocol::message::ReadError;
 use apis_protocol::problem::Code;
 use apis_protocol::records::{
     Fact, RawRecord, Record, RecordAnswer, RecordOutcome, RecordPlace, RecordTime, RecordsAnswer,
-    RecordsRequest, VisitClosed, VisitKind, VisitOpened,
+    RecordsRequest, VisitClosed, VisitOpened,
 };
 
 use super::model::{Judged, Known, judge};
@@ -167,7 +167,7 @@ impl Intake<'_> {
             unit: self.caller.unit,
             site: self.unit.site,
             hive: None,
-            kind: word_of_kind(kind).to_owned(),
+            kind: kind.word().to_owned(),
             opened_at: start.at,
             opened: None,
             closed_at: None,
@@ -218,12 +218,6 @@ impl Visit {
 
 fn json_of(half: &impl serde::Serialize) -> String {
     serde_json::to_string(half).expect("a fact has text keys and no failing serializer")
-}
-
-const fn word_of_kind(kind: VisitKind) -> &'static str {
-    match kind {
-        VisitKind::Verdict => "verdict",
-    }
 }
 
 fn refused(error: &ReadError) -> RecordOutcome {

@@ -46,6 +46,9 @@ impl Detector for EyesDetector {
                 }
                 EyesOutput::VisitRejoined(_)
                 | EyesOutput::VisitClosed(_)
+                | EyesOutput::CheckOpened(_)
+                | EyesOutput::CheckClosed(_)
+                | EyesOutput::CheckWithdrawn(_)
                 | EyesOutput::Track(_)
                 | EyesOutput::Picture(_) => {}
             }

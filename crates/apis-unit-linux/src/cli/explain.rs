@@ -82,11 +82,12 @@ fn as_text(clip: &Clip, again: Option<&Rerun>) -> String {
         let _ = match verdict.moments {
             Some(moments) => writeln!(
                 out,
-                "\nverdict at {:.2} s of the clip{track}, hovering since {:.2} s",
+                "\n{} at {:.2} s of the clip{track}, hovering since {:.2} s",
+                clip.noun(),
                 clip.seconds(moments.decided),
                 clip.seconds(moments.hover_since)
             ),
-            None => writeln!(out, "\nverdict{track}; its moment is not recorded"),
+            None => writeln!(out, "\n{}{track}; its moment is not recorded", clip.noun()),
         };
         write_evidence(&mut out, verdict.evidence, "recorded");
         write_way(&mut out, clip, &verdict);
@@ -117,14 +118,14 @@ fn told(term: &EvidenceTerm) -> (&'static str, String) {
     }
 }
 
-/// Where the verdict's track was over time, and how far from where it was decided on.
+/// Where a verdict's track was over time, and how far from where it was decided on.
 fn write_way(out: &mut String, clip: &Clip, verdict: &Verdict<'_>) {
     let steps = way(clip, verdict);
     if steps.is_empty() {
         let _ = writeln!(out, "\n  its way was not kept");
         return;
     }
-    let _ = writeln!(out, "\n  its way, and how far it was from its place at the verdict");
+    let _ = writeln!(out, "\n  its way, and how far it was from its place at that moment");
     for step in steps {
         let mark = "·".repeat(((step.lengths * 2.0).round() as usize).min(BAR_MAX));
         let _ = writeln!(
@@ -253,6 +254,7 @@ fn as_json(clip: &Clip, again: Option<&Rerun>) -> Value {
     let mut told = json!({
         "clip": clip.path,
         "visit_id": clip.sidecar.visit_id.to_string(),
+        "kind": clip.sidecar.kind.word(),
         "boot": clip.sidecar.boot,
         "pictures": clip.picture_count(),
         "width": clip.shape.width,

@@ -115,9 +115,9 @@ fn lines(clip: &Clip, verdict: &Verdict<'_>) -> Vec<String> {
     let track = verdict.track.map(|track| format!(", track {track}")).unwrap_or_default();
     let head = match verdict.moments {
         Some(moments) => {
-            format!("Verdict at {:.2} s of the clip{track}", clip.seconds(moments.decided))
+            format!("{} at {:.2} s of the clip{track}", clip.noun(), clip.seconds(moments.decided))
         }
-        None => format!("Verdict{track}; its moment is not recorded"),
+        None => format!("{}{track}; its moment is not recorded", clip.noun()),
     };
     let value = |code| value_of(verdict.evidence, code);
     let total = words::measured(TermCode::Total, verdict.evidence.score_mnat);

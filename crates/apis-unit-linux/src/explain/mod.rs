@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use apis_protocol::VisitId;
 use apis_protocol::message::Message;
-use apis_protocol::records::Evidence;
+use apis_protocol::records::{Evidence, VisitKind};
 use apis_protocol::sidecar::{SIDECAR_BYTES_MAX, Sidecar, TrackPoint};
 use apis_protocol::upload::CLIP_BYTES_MAX;
 use apis_unit::keeper::SpoolFile;
@@ -41,7 +41,7 @@ pub struct Clip {
     bytes: Vec<u8>,
 }
 
-/// One verdict, as far as it was recorded.
+/// One verdict, as far as it was recorded; of a check, the moment that it was chosen for.
 #[derive(Debug, Clone, Copy)]
 pub struct Verdict<'a> {
     /// The track that was decided on: of a clip that does not say, the one seen most.
@@ -132,6 +132,15 @@ impl Clip {
     /// When the frame `index` was taken.
     pub fn time_of(&self, index: u32) -> Option<Uptime> {
         self.sidecar.frames.get(index as usize).map(|time| time.0)
+    }
+
+    /// What the moments that it tells of are.
+    pub fn noun(&self) -> &'static str {
+        match self.sidecar.kind {
+            VisitKind::Verdict => "verdict",
+            VisitKind::NearMiss => "near miss, no verdict",
+            VisitKind::Sample => "chosen at random, no verdict",
+        }
     }
 
     /// How long it lasts, in seconds.

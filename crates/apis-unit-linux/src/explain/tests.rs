@@ -147,6 +147,19 @@ fn a_clip_that_keeps_no_moment_shows_the_middle_of_its_longest_track() {
 }
 
 #[test]
+fn a_check_is_not_called_a_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let clip = kept(folder.path());
+    assert_eq!(clip.noun(), "verdict");
+    for kind in [VisitKind::NearMiss, VisitKind::Sample] {
+        let check = Sidecar { kind, ..clip.sidecar.clone() };
+        fs::write(file(folder.path(), SpoolFile::Sidecar(VISIT)), check.write()).unwrap();
+        let clip = Clip::read(&VISIT.to_string(), folder.path()).unwrap();
+        assert!(clip.noun().ends_with("no verdict") && draw(&clip).contains(clip.noun()));
+    }
+}
+
+#[test]
 fn what_is_no_clip_or_has_no_sidecar_is_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apis_protocol::VisitId;
-use apis_unit::eyes::{Eyes, EyesInput, EyesOutput, VisitOpened};
+use apis_unit::eyes::{CheckKind, CheckOpened, Eyes, EyesInput, EyesOutput, VisitOpened};
 use apis_unit::keeper::KeeperInput;
 use apis_units::{PictureBox, Uptime};
 use apis_vision::{Config, Frame};
@@ -13,7 +13,7 @@ use serde_json::json;
 use super::inbox::Sighting;
 use super::shared::{Shared, TracksAt};
 use super::watch::Watch;
-use crate::clock::monotonic_micros;
+use crate::clock::{monotonic_micros, random_bytes};
 use crate::picture::Picture;
 use crate::sources::{Arrival, Source, SourceFault};
 use crate::wall::Wall;
@@ -21,6 +21,9 @@ use crate::words;
 
 /// Longest wait for a frame before the thread looks whether it is to end.
 const WAIT_MAX: Duration = Duration::from_millis(100);
+
+/// How often the eyes get a random number.
+const DRAWN_EVERY: Duration = Duration::from_secs(60);
 
 /// The eyes with their source.
 pub struct EyesThread {
@@ -32,6 +35,8 @@ pub struct EyesThread {
     /// When the next picture is due for a clip, by capture time.
     clip_due: Uptime,
     clip_interval: Duration,
+    /// When the eyes get their next random number.
+    draw_due: Uptime,
     is_over: bool,
 }
 
@@ -46,6 +51,7 @@ impl EyesThread {
             wall,
             clip_due: Uptime::ZERO,
             clip_interval: Duration::from_secs(1) / clip_rate,
+            draw_due: Uptime::ZERO,
             is_over: false,
         }
     }
@@ -64,6 +70,17 @@ impl EyesThread {
             if let Some(watched) = self.watch.due(now) {
                 self.shared.keeper.push(KeeperInput::Watched(watched));
             }
+            self.draw_when_due(now);
+        }
+    }
+
+    /// Gives the eyes a random number each minute.
+    fn draw_when_due(&mut self, now: Uptime) {
+        if self.draw_due <= now {
+            self.draw_due = now + DRAWN_EVERY;
+            let number = u64::from_le_bytes(random_bytes());
+            self.eyes.handle(EyesInput::Draw(number), now);
+            self.drain();
         }
     }
 
@@ -111,6 +128,20 @@ impl EyesThread {
                     });
                     self.shared.keeper.push(KeeperInput::VisitClosed(closed));
                 }
+                EyesOutput::CheckOpened(check) => self.check_opened(check),
+                EyesOutput::CheckClosed(closed) => {
+                    let facts = json!({ "visit": closed.visit.0 });
+                    self.shared
+                        .story
+                        .tell("check_closed", facts, || "the check is over".to_owned());
+                    self.shared.keeper.push(KeeperInput::VisitClosed(closed));
+                }
+                EyesOutput::CheckWithdrawn(visit) => {
+                    let facts = json!({ "visit": visit.0 });
+                    let sentence = || "the check is not kept: it was a hornet".to_owned();
+                    self.shared.story.tell("check_withdrawn", facts, sentence);
+                    self.shared.keeper.push(KeeperInput::CheckWithdrawn(visit));
+                }
                 EyesOutput::Track(point) => {
                     self.watch.tracked(point.track);
                     seen.captured = point.captured_at;
@@ -129,6 +160,19 @@ impl EyesThread {
         self.shared.report.facts().visit_count += 1;
         self.tell_opened(id, &opened);
         self.shared.keeper.push(KeeperInput::VisitOpened { id, opened });
+    }
+
+    /// A check counts for nothing, neither here nor anywhere else.
+    fn check_opened(&self, check: CheckOpened) {
+        let id = self.wall.new_visit_id();
+        let (kind, sentence) = match check.kind {
+            CheckKind::NearMiss => ("near_miss", "nearly a hornet: kept to check the eyes"),
+            CheckKind::Sample => ("sample", "chosen at random: kept to check the eyes"),
+        };
+        let visit = check.opened.visit.0;
+        let facts = json!({ "visit": visit, "visit_id": id.to_string(), "kind": kind });
+        self.shared.story.tell("check_opened", facts, || sentence.to_owned());
+        self.shared.keeper.push(KeeperInput::CheckOpened { id, check });
     }
 
     fn tell_opened(&self, id: VisitId, opened: &VisitOpened) {

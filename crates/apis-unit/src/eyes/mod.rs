@@ -2,9 +2,11 @@
 //!
 //! Vision says which tracks are hovering hornets; the eyes make stays of them. A hornet whose
 //! track is lost and found again near where it was is on the same visit, and a visit is opened
-//! once, at its verdict. After every [`Eyes::handle`], drain [`Eyes::next_output`].
+//! once, at its verdict. Beside them they keep checks, by which what they miss can be known.
+//! After every [`Eyes::handle`], drain [`Eyes::next_output`].
 
 mod visits;
+mod checks;
 mod queue;
 
 use apis_units::{Fraction, PictureBox, PicturePoint, Uptime};
@@ -12,6 +14,7 @@ use apis_vision::{
     Config, Counters, Evidence, Frame, Judgement, Phase, PictureFacts, Track, TrackId, Vision,
 };
 
+use checks::Checks;
 use queue::OutputQueue;
 use visits::Visits;
 
@@ -24,6 +27,8 @@ pub struct VisitNumber(pub u32);
 pub enum EyesInput<'a> {
     /// The next frame.
     Frame(Frame<'a>),
+    /// A random number of the body's, once a minute: by these the eyes choose what they sample.
+    Draw(u64),
     /// Time has passed without a frame.
     Tick,
 }
@@ -40,7 +45,14 @@ pub enum EyesOutput {
     VisitRejoined(VisitOpened),
     /// A visit is over. Once per visit, `VISIT_GAP_MS` after the hornet was last seen.
     VisitClosed(VisitClosed),
-    /// Where a track was in this frame; of open visits, and of candidates before their verdict.
+    /// A body is followed that no verdict was made on, to know what the eyes miss.
+    CheckOpened(CheckOpened),
+    /// A check is over.
+    CheckClosed(VisitClosed),
+    /// A check's body got a verdict after all: nothing of the check is to be kept.
+    CheckWithdrawn(VisitNumber),
+    /// Where a track was in this frame; of open visits and checks, and of candidates before their
+    /// verdict.
     Track(TrackPoint),
     /// What the whole picture was like; once per frame, the last of its outputs.
     Picture(PictureReport),
@@ -76,6 +88,24 @@ pub struct VisitOpened {
     pub captured_at: Uptime,
     /// Why.
     pub evidence: Evidence,
+}
+
+/// Why a body is followed that is no hornet to the eyes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CheckKind {
+    /// Its evidence was short of a verdict by little.
+    NearMiss,
+    /// Chosen at random.
+    Sample,
+}
+
+/// A check began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckOpened {
+    /// Why.
+    pub kind: CheckKind,
+    /// The rest is as a visit's; a sample has no evidence.
+    pub opened: VisitOpened,
 }
 
 /// How a visit ended, as the track tells it.
@@ -134,6 +164,7 @@ pub struct PictureReport {
 pub struct Eyes {
     vision: Vision,
     visits: Visits,
+    checks: Checks,
     outputs: OutputQueue,
     restarts: u64,
 }
@@ -144,6 +175,7 @@ impl Eyes {
         Eyes {
             vision: Vision::new(config),
             visits: Visits::new(),
+            checks: Checks::new(),
             outputs: OutputQueue::new(),
             restarts: 0,
         }
@@ -155,7 +187,8 @@ impl Eyes {
     pub fn handle(&mut self, input: EyesInput<'_>, now: Uptime) {
         match input {
             EyesInput::Frame(frame) => self.look(&frame),
-            EyesInput::Tick => self.visits.close_overdue(now, &mut self.outputs),
+            EyesInput::Draw(number) => self.checks.draw(number, now),
+            EyesInput::Tick => self.close_overdue(now),
         }
     }
 
@@ -166,7 +199,13 @@ impl Eyes {
 
     /// When to call `handle(Tick, …)` if no frame comes first: when the next visit ends.
     pub fn wake_at(&self) -> Uptime {
-        self.visits.first_due().unwrap_or(Uptime::from_micros(u64::MAX))
+        let due = self.visits.first_due().into_iter().chain(self.checks.due()).min();
+        due.unwrap_or(Uptime::from_micros(u64::MAX))
+    }
+
+    fn close_overdue(&mut self, now: Uptime) {
+        self.visits.close_overdue(now, &mut self.outputs);
+        self.checks.close_overdue(now, &mut self.outputs);
     }
 
     fn look(&mut self, frame: &Frame<'_>) {
@@ -175,8 +214,10 @@ impl Eyes {
         if seen.counters().restarts != self.restarts {
             self.restarts = seen.counters().restarts;
             self.visits.lose_sight();
+            self.checks.lose_sight();
         }
         self.visits.close_overdue(captured_at, &mut self.outputs);
+        self.checks.close_overdue(captured_at, &mut self.outputs);
         // Known ones first: a hornet in sight is nobody else's stay to take over.
         for track in seen.tracks().filter(|track| track.is_seen()) {
             if track.verdict().is_some() {
@@ -188,12 +229,13 @@ impl Eyes {
                 Some(verdict) => {
                     self.visits.follow_new(track, verdict, captured_at, &mut self.outputs);
                 }
-                None if is_candidate(track) => {
+                None if is_candidate(track) || self.checks.follows(track.id) => {
                     self.outputs.push(EyesOutput::Track(point_of(track, None, captured_at)));
                 }
                 None => {}
             }
         }
+        self.checks.look(seen, &mut self.visits, &mut self.outputs);
         self.outputs.push(EyesOutput::Picture(PictureReport {
             captured_at,
             facts: *seen.facts(),

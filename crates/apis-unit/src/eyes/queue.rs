@@ -9,8 +9,9 @@ use super::EyesOutput;
 
 /// Most outputs that one `handle` can leave.
 ///
-/// Per track a target, an opening or joining and a point; per visit a closing; one report.
-const OUTPUTS_MAX: usize = 4 * TRACKS_MAX + 1;
+/// Per track a target, an opening or joining and a point; per visit a closing; of the check its end
+/// and the beginning of the next; one report.
+const OUTPUTS_MAX: usize = 4 * TRACKS_MAX + 3;
 
 /// What is still to be drained.
 #[derive(Debug)]

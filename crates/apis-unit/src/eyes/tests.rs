@@ -16,6 +16,13 @@ struct Scene {
     stays: &'static [(u64, u64)],
     /// Frames in which nothing of it can be seen.
     hidden: core::ops::Range<u64>,
+    /// Its length in pixels; the bees' is 12.
+    length: i32,
+}
+
+/// A hornet that hovers for so long, twice as long as a bee.
+fn hornet(stays: &'static [(u64, u64)], hidden: core::ops::Range<u64>) -> Scene {
+    Scene { stays, hidden, length: 24 }
 }
 
 impl Scene {
@@ -30,7 +37,7 @@ impl Scene {
             if !self.hidden.contains(&number)
                 && let Some(place) = hover(number, first, last)
             {
-                body(&mut luma, place, 24);
+                body(&mut luma, place, self.length);
             }
         }
         luma
@@ -93,6 +100,9 @@ fn opened(outputs: &[EyesOutput]) -> Vec<VisitOpened> {
         EyesOutput::Verdict(_)
         | EyesOutput::VisitRejoined(_)
         | EyesOutput::VisitClosed(_)
+        | EyesOutput::CheckOpened(_)
+        | EyesOutput::CheckClosed(_)
+        | EyesOutput::CheckWithdrawn(_)
         | EyesOutput::Track(_)
         | EyesOutput::Picture(_) => None,
     };
@@ -105,6 +115,9 @@ fn closed(outputs: &[EyesOutput]) -> Vec<VisitClosed> {
         EyesOutput::Verdict(_)
         | EyesOutput::VisitOpened(_)
         | EyesOutput::VisitRejoined(_)
+        | EyesOutput::CheckOpened(_)
+        | EyesOutput::CheckClosed(_)
+        | EyesOutput::CheckWithdrawn(_)
         | EyesOutput::Track(_)
         | EyesOutput::Picture(_) => None,
     };
@@ -113,7 +126,7 @@ fn closed(outputs: &[EyesOutput]) -> Vec<VisitClosed> {
 
 #[test]
 fn a_stay_is_one_visit_with_a_target_on_every_frame_after_the_verdict() {
-    let scene = Scene { stays: &[(75, 150)], hidden: 0..0 };
+    let scene = hornet(&[(75, 150)], 0..0);
     let outputs = watch(&mut Eyes::new(Config::default()), 0..260, &scene);
     let [visit] = opened(&outputs)[..] else { panic!("{:?}", opened(&outputs)) };
     assert!(visit.captured_at <= at(75 + 19), "{visit:?}");
@@ -123,6 +136,9 @@ fn a_stay_is_one_visit_with_a_target_on_every_frame_after_the_verdict() {
         EyesOutput::VisitOpened(_)
         | EyesOutput::VisitRejoined(_)
         | EyesOutput::VisitClosed(_)
+        | EyesOutput::CheckOpened(_)
+        | EyesOutput::CheckClosed(_)
+        | EyesOutput::CheckWithdrawn(_)
         | EyesOutput::Track(_)
         | EyesOutput::Picture(_) => None,
     });
@@ -139,7 +155,7 @@ fn a_stay_is_one_visit_with_a_target_on_every_frame_after_the_verdict() {
 #[test]
 fn a_hornet_hidden_for_less_than_the_gap_is_on_the_same_visit() {
     // Two seconds behind something.
-    let scene = Scene { stays: &[(75, 220)], hidden: 120..150 };
+    let scene = hornet(&[(75, 220)], 120..150);
     let outputs = watch(&mut Eyes::new(Config::default()), 0..330, &scene);
     assert_eq!((opened(&outputs).len(), closed(&outputs).len()), (1, 1));
     // The verdict that found it again is told with its own evidence.
@@ -148,6 +164,9 @@ fn a_hornet_hidden_for_less_than_the_gap_is_on_the_same_visit() {
         EyesOutput::Verdict(_)
         | EyesOutput::VisitOpened(_)
         | EyesOutput::VisitClosed(_)
+        | EyesOutput::CheckOpened(_)
+        | EyesOutput::CheckClosed(_)
+        | EyesOutput::CheckWithdrawn(_)
         | EyesOutput::Track(_)
         | EyesOutput::Picture(_) => None,
     };
@@ -161,7 +180,7 @@ fn a_hornet_hidden_for_less_than_the_gap_is_on_the_same_visit() {
 
 #[test]
 fn a_hornet_that_comes_after_the_gap_is_another_visit() {
-    let scene = Scene { stays: &[(75, 120), (260, 310)], hidden: 0..0 };
+    let scene = hornet(&[(75, 120), (260, 310)], 0..0);
     let outputs = watch(&mut Eyes::new(Config::default()), 0..330, &scene);
     let numbers: Vec<u32> = opened(&outputs).iter().map(|visit| visit.visit.0).collect();
     assert_eq!(numbers, vec![1, 2]);
@@ -170,7 +189,7 @@ fn a_hornet_that_comes_after_the_gap_is_another_visit() {
 #[test]
 fn a_tick_closes_a_visit_when_frames_no_longer_come() {
     let mut eyes = Eyes::new(Config::default());
-    let scene = Scene { stays: &[(75, 200)], hidden: 0..0 };
+    let scene = hornet(&[(75, 200)], 0..0);
     assert_eq!(eyes.wake_at(), Uptime::from_micros(u64::MAX));
     watch(&mut eyes, 0..150, &scene);
     let due = eyes.wake_at();
@@ -187,7 +206,7 @@ fn a_tick_closes_a_visit_when_frames_no_longer_come() {
 #[test]
 fn another_frame_size_ends_the_visit_as_stayed() {
     let mut eyes = Eyes::new(Config::default());
-    let scene = Scene { stays: &[(75, 200)], hidden: 0..0 };
+    let scene = hornet(&[(75, 200)], 0..0);
     watch(&mut eyes, 0..150, &scene);
     let mut outputs = Vec::new();
     let luma = vec![100; 160 * 120];
@@ -198,4 +217,97 @@ fn another_frame_size_ends_the_visit_as_stayed() {
     }
     let ends: Vec<Departure> = closed(&outputs).iter().map(|end| end.departure).collect();
     assert_eq!(ends, vec![Departure::Stayed]);
+}
+
+/// What was told of checks, in a word each.
+fn checks(outputs: &[EyesOutput]) -> Vec<&'static str> {
+    let word = |output: &EyesOutput| match output {
+        EyesOutput::CheckOpened(check) => Some(match check.kind {
+            CheckKind::NearMiss => "near miss",
+            CheckKind::Sample => "sample",
+        }),
+        EyesOutput::CheckClosed(_) => Some("closed"),
+        EyesOutput::CheckWithdrawn(_) => Some("withdrawn"),
+        EyesOutput::Verdict(_)
+        | EyesOutput::VisitOpened(_)
+        | EyesOutput::VisitRejoined(_)
+        | EyesOutput::VisitClosed(_)
+        | EyesOutput::Track(_)
+        | EyesOutput::Picture(_) => None,
+    };
+    outputs.iter().filter_map(word).collect()
+}
+
+fn has_target(outputs: &[EyesOutput]) -> bool {
+    outputs.iter().any(|output| matches!(output, EyesOutput::Verdict(_)))
+}
+
+#[test]
+fn what_is_short_of_a_verdict_by_little_is_a_near_miss_and_never_a_target() {
+    let mut near_misses = 0;
+    for length in 13..22 {
+        let scene = Scene { length, ..hornet(&[(75, 135)], 0..0) };
+        let outputs = watch(&mut Eyes::new(Config::default()), 0..240, &scene);
+        let told = checks(&outputs);
+        if told == ["near miss", "closed"] {
+            near_misses += 1;
+            assert_eq!((opened(&outputs).len(), has_target(&outputs)), (0, false), "{length} px");
+        } else {
+            // A bee is none, a hornet is a visit: nothing is both.
+            assert!(told.is_empty() || opened(&outputs).len() == 1, "{length} px: {told:?}");
+        }
+    }
+    assert!(near_misses > 0, "no length is between a bee's and a hornet's");
+}
+
+#[test]
+fn a_hornet_is_no_check_beside_its_visit() {
+    let outputs = watch(&mut Eyes::new(Config::default()), 0..260, &hornet(&[(75, 150)], 0..0));
+    assert_eq!(checks(&outputs), [""; 0]);
+}
+
+#[test]
+fn a_draw_samples_a_body_that_is_followed_and_makes_no_target_of_it() {
+    let nobody = hornet(&[], 0..0);
+    let mut eyes = Eyes::new(Config::default());
+    watch(&mut eyes, 0..60, &nobody);
+    eyes.handle(EyesInput::Draw(481), at(60));
+    assert_eq!(checks(&watch(&mut eyes, 60..90, &nobody)), [""; 0], "one in 480 is one");
+    eyes.handle(EyesInput::Draw(2 * 480), at(90));
+    let outputs = watch(&mut eyes, 90..260, &nobody);
+    assert_eq!(checks(&outputs), ["sample", "closed"]);
+    assert_eq!((opened(&outputs).len(), has_target(&outputs)), (0, false));
+    let EyesOutput::CheckOpened(check) =
+        outputs.iter().find(|output| matches!(output, EyesOutput::CheckOpened(_))).unwrap()
+    else {
+        unreachable!()
+    };
+    let is_own = |point: &TrackPoint| point.track == check.opened.track;
+    let own = outputs.iter().filter(|output| match output {
+        EyesOutput::Track(point) => is_own(point),
+        EyesOutput::Verdict(_)
+        | EyesOutput::VisitOpened(_)
+        | EyesOutput::VisitRejoined(_)
+        | EyesOutput::VisitClosed(_)
+        | EyesOutput::CheckOpened(_)
+        | EyesOutput::CheckClosed(_)
+        | EyesOutput::CheckWithdrawn(_)
+        | EyesOutput::Picture(_) => false,
+    });
+    assert!(own.count() > 5, "its way is told");
+}
+
+#[test]
+fn a_sample_that_gets_a_verdict_is_withdrawn() {
+    let scene = hornet(&[(75, 150)], 0..0);
+    // Whichever body is picked: one of them is the hornet.
+    let picked = (0..8).map(|pick| {
+        let mut eyes = Eyes::new(Config::default());
+        watch(&mut eyes, 0..76, &scene);
+        eyes.handle(EyesInput::Draw(pick * 480), at(76));
+        let outputs = watch(&mut eyes, 76..240, &scene);
+        assert_eq!(opened(&outputs).len(), 1);
+        checks(&outputs)
+    });
+    assert!(picked.into_iter().any(|told| told == ["sample", "withdrawn"]));
 }

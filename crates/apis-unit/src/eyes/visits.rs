@@ -26,17 +26,17 @@ const REJOIN_LENGTHS_PER_SECOND: u32 = 2;
 /// Speed from which on a hornet is on its way, in its lengths per second.
 const LEAVING_LENGTHS_PER_SECOND: u32 = 5;
 
-const VISIT_GAP: Duration = Duration::from_millis(VISIT_GAP_MS);
+pub(super) const VISIT_GAP: Duration = Duration::from_millis(VISIT_GAP_MS);
 
-/// One hornet's stay, not over yet.
+/// One body's stay, not over yet.
 #[derive(Debug, Clone, Copy)]
-struct Stay {
-    number: VisitNumber,
-    track: TrackId,
-    point: PicturePoint,
-    length: Fraction,
-    last_seen_at: Uptime,
-    departure: Departure,
+pub(super) struct Stay {
+    pub number: VisitNumber,
+    pub track: TrackId,
+    pub point: PicturePoint,
+    pub length: Fraction,
+    pub last_seen_at: Uptime,
+    pub departure: Departure,
 }
 
 /// All stays that are not over.
@@ -119,17 +119,18 @@ impl Visits {
 
     /// Says that vision started anew: nobody saw the hornets leave.
     pub fn lose_sight(&mut self) {
-        for stay in self.stays.iter_mut().flatten() {
-            stay.departure = match stay.departure {
-                Departure::Left => Departure::Left,
-                Departure::Lost | Departure::Stayed => Departure::Stayed,
-            };
-        }
+        self.stays.iter_mut().flatten().for_each(Stay::lose_sight);
     }
 
     /// When the first stay will be over if its hornet is not seen again.
     pub fn first_due(&self) -> Option<Uptime> {
         self.stays.iter().flatten().map(|stay| stay.last_seen_at + VISIT_GAP).min()
+    }
+
+    /// Whether a track may be on the body of a stay, in sight or just lost.
+    pub fn may_know(&self, track: &Track, now: Uptime) -> bool {
+        let mut stays = self.stays.iter().flatten();
+        stays.any(|stay| stay.is_same_body(track) || stay.is_rejoined_by(track, now))
     }
 
     /// The nearest stay out of sight within a track's reach.
@@ -139,23 +140,40 @@ impl Visits {
     }
 
     fn open(&mut self, track: &Track, now: Uptime) -> Option<VisitNumber> {
-        let slot = self.stays.iter_mut().find(|slot| slot.is_none())?;
+        let slot = self.stays.iter().position(Option::is_none)?;
+        let number = self.take_number();
+        *self.stays.get_mut(slot)? = Some(Stay::of(number, track, now));
+        Some(number)
+    }
+
+    /// A number that no visit of this boot has had.
+    pub fn take_number(&mut self) -> VisitNumber {
         let number = VisitNumber(self.next);
         self.next = self.next.wrapping_add(1).max(1);
-        *slot = Some(Stay {
+        number
+    }
+}
+
+impl Stay {
+    pub fn of(number: VisitNumber, track: &Track, now: Uptime) -> Stay {
+        Stay {
             number,
             track: track.id,
             point: track.point,
             length: track.length,
             last_seen_at: now,
             departure: Departure::Lost,
-        });
-        Some(number)
+        }
     }
-}
 
-impl Stay {
-    fn see(&mut self, track: &Track, now: Uptime) {
+    pub fn lose_sight(&mut self) {
+        self.departure = match self.departure {
+            Departure::Left => Departure::Left,
+            Departure::Lost | Departure::Stayed => Departure::Stayed,
+        };
+    }
+
+    pub fn see(&mut self, track: &Track, now: Uptime) {
         let moved = u64::from(distance(self.point, track.point));
         let elapsed_ms = now.since(self.last_seen_at).as_millis().max(1) as u64;
         let leaving = u64::from(LEAVING_LENGTHS_PER_SECOND) * u64::from(track.length.raw());
@@ -168,7 +186,7 @@ impl Stay {
     }
 
     /// Whether a track of another name is, or lies upon, the body that was seen here.
-    fn is_same_body(&self, track: &Track) -> bool {
+    pub fn is_same_body(&self, track: &Track) -> bool {
         self.track == track.id || distance(self.point, track.point) <= u32::from(self.length.raw())
     }
 

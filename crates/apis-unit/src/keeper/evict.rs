@@ -4,9 +4,13 @@ use super::journal::ClipEntry;
 use super::limits::Limits;
 use apis_protocol::VisitId;
 
+/// The confidence of a check's clip, below that of any visit's.
+pub const CHECK_CONFIDENCE: i32 = i32::MIN;
+
 /// The clip of least value that may go; `None` when the rest is to be kept to the end.
 ///
-/// In this order: what the server holds, oldest first; what is of low confidence, oldest first;
+/// In this order: what the server holds, oldest first; checks, oldest first; what is of low
+/// confidence, oldest first;
 /// what is of high confidence, oldest first, but never the newest
 /// [`high_confidence_kept`](Limits::high_confidence_kept) of these. A clip that the server refused
 /// counts as one that it has not got. `clips` is oldest first; `is_busy` names what is being sent
@@ -21,10 +25,17 @@ pub fn victim(
     let high_count = clips.iter().filter(unsent).filter(is_high).count();
     let high_free = high_count.saturating_sub(limits.high_confidence_kept);
 
+    let is_check = |clip: &&ClipEntry| clip.confidence == CHECK_CONFIDENCE;
     let uploaded = clips.iter().filter(|clip| clip.is_uploaded());
     let low = clips.iter().filter(unsent).filter(|clip| !is_high(clip));
     let high = clips.iter().filter(unsent).filter(is_high).take(high_free);
-    uploaded.chain(low).chain(high).map(|clip| clip.visit).find(|visit| !is_busy(*visit))
+    let checks = clips.iter().filter(unsent).filter(is_check);
+    uploaded
+        .chain(checks)
+        .chain(low)
+        .chain(high)
+        .map(|clip| clip.visit)
+        .find(|visit| !is_busy(*visit))
 }
 
 #[cfg(test)]
@@ -34,7 +45,7 @@ mod tests {
     use alloc::vec::Vec;
     use apis_protocol::Sha256Digest;
 
-    /// A clip by its number: `u` uploaded, `l` low, `h` high, `p` parked and low.
+    /// A clip by its number: `u` uploaded, `c` a check, `l` low, `h` high, `p` parked and low.
     fn clips(kinds: &str) -> Vec<ClipEntry> {
         let one = |(index, kind): (usize, char)| {
             let stored =
@@ -43,7 +54,11 @@ mod tests {
                 visit: VisitId::from_bytes([index as u8; 16]),
                 clip: stored,
                 sidecar: None,
-                confidence: if kind == 'h' { 9_000 } else { 100 },
+                confidence: match kind {
+                    'h' => 9_000,
+                    'c' => CHECK_CONFIDENCE,
+                    _ => 100,
+                },
                 parked: (kind == 'p').then(|| "rejected".into()),
             }
         };
@@ -63,7 +78,8 @@ mod tests {
     }
 
     #[test]
-    fn uploaded_go_first_then_low_then_high_but_the_last() {
+    fn uploaded_go_first_then_checks_then_low_then_high_but_the_last() {
+        check("hlchuc", 1, &[4, 2, 5, 1, 0]);
         check("hlhuluh", 1, &[3, 5, 1, 4, 0, 2]);
         check("hhh", 3, &[]);
         check("hhh", 0, &[0, 1, 2]);

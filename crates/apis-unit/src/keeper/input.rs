@@ -2,7 +2,7 @@
 
 use super::send::ServerAnswer;
 use super::storage::{DiskSpace, Listed, StorageError};
-use crate::eyes::{TrackPoint, VisitClosed, VisitOpened};
+use crate::eyes::{CheckOpened, TrackPoint, VisitClosed, VisitNumber, VisitOpened};
 use crate::guard::GuardFact;
 use alloc::vec::Vec;
 use apis_protocol::VisitId;
@@ -29,11 +29,20 @@ pub enum KeeperInput {
         /// What the eyes said.
         opened: VisitOpened,
     },
+    /// The eyes opened a check; the body drew the id.
+    CheckOpened {
+        /// A fresh id, as for a visit.
+        id: VisitId,
+        /// What the eyes said.
+        check: CheckOpened,
+    },
+    /// A check's body got a verdict after all.
+    CheckWithdrawn(VisitNumber),
     /// The eyes found a visit's hornet again, by a verdict on another track.
     VisitRejoined(VisitOpened),
     /// The eyes saw a track.
     TrackPoint(TrackPoint),
-    /// The eyes closed a visit.
+    /// The eyes closed a visit or a check.
     VisitClosed(VisitClosed),
     /// The guard did or refused something.
     Guard(GuardFact),

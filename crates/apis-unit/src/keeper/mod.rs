@@ -14,7 +14,8 @@
 //!
 //! Tour: [`input`], [`storage`], [`send`], [`limits`], [`status`] (the doors); [`ring`],
 //! [`recording`], [`avi`], [`facts`], [`watch`] (what is kept); [`journal`], [`spool`], [`evict`]
-//! (what is true on disk); `visits`, `tasks`, `trouble`, `start` (the machine); [`outbox`],
+//! (what is true on disk); `visits`, `checks`, `tasks`, `trouble`,
+//! `start` (the machine); [`outbox`],
 //! [`upload`], [`backoff`] (the way to the server).
 
 pub mod input;
@@ -35,6 +36,7 @@ pub mod evict;
 
 mod work;
 mod visits;
+mod checks;
 mod tasks;
 mod trouble;
 mod start;
@@ -197,6 +199,8 @@ impl Keeper {
             KeeperInput::TrackPoint(point) => self.take_point(&point),
             KeeperInput::Watched(watched) => self.watch.add(watched),
             KeeperInput::VisitOpened { .. }
+            | KeeperInput::CheckOpened { .. }
+            | KeeperInput::CheckWithdrawn(_)
             | KeeperInput::VisitRejoined(_)
             | KeeperInput::VisitClosed(_)
             | KeeperInput::Guard(_)

@@ -10,7 +10,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use apis_protocol::VisitId;
 use apis_protocol::message::Message as _;
-use apis_protocol::records::{Fact, Record, RecordPlace, VisitOpened};
+use apis_protocol::records::{
+    CHECKS_A_DAY_MAX, Fact, Record, RecordPlace, RecordTime, VisitOpened,
+};
 use apis_protocol::upload::UploadKind;
 
 /// Everything the unit keeps.
@@ -24,6 +26,8 @@ pub struct Spool {
     pub visits: BTreeMap<VisitId, OpenVisit>,
     /// Whole clips, oldest first.
     pub clips: Vec<ClipEntry>,
+    /// When the last checks were told of, oldest first.
+    pub checks: Vec<RecordTime>,
     /// What had to go.
     pub dropped: Dropped,
 }
@@ -73,6 +77,11 @@ impl Spool {
                 }
             }
             Entry::ClipGone(visit) => self.remove_clip(visit),
+            Entry::Check(time) => {
+                self.checks.push(time);
+                let surplus = self.checks.len().saturating_sub(CHECKS_A_DAY_MAX);
+                self.checks.drain(..surplus);
+            }
         }
     }
 
@@ -85,7 +94,8 @@ impl Spool {
         });
         let records = self.records.values().cloned().map(Entry::Kept);
         let clips = self.clips.iter().cloned().map(Entry::Clip);
-        core::iter::once(begin).chain(records).chain(visits).chain(clips).collect()
+        let checks = self.checks.iter().copied().map(Entry::Check);
+        core::iter::once(begin).chain(records).chain(visits).chain(clips).chain(checks).collect()
     }
 
     /// Records to be sent, in the unit's order.
@@ -196,7 +206,7 @@ mod tests {
     use super::super::journal::Stored;
     use super::*;
     use apis_protocol::Sha256Digest;
-    use apis_protocol::records::{Evidence, FaultChange, RecordTime, VisitKind};
+    use apis_protocol::records::{Evidence, FaultChange, VisitKind};
     use apis_units::Uptime;
 
     const VISIT: VisitId = VisitId::from_bytes([1; 16]);
@@ -242,6 +252,7 @@ mod tests {
             Entry::Fact(VISIT, refusal.into()),
             Entry::Record(record(4, 2, Role::Fault)),
             Entry::Clip(clip()),
+            Entry::Check(RecordTime { boot: 3, uptime: Uptime::from_millis(5), wall: None }),
         ] {
             spool.apply(entry);
         }

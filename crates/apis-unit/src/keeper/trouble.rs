@@ -239,14 +239,15 @@ impl Keeper {
         self.leave(visit);
     }
 
-    /// Gives up the recording under way that has most on the disk; false when none has anything.
+    /// Gives up the recording under way that has most on the disk, a check's before any visit's; false
+    /// when none has anything.
     fn give_up_a_recording(&mut self) -> bool {
         let written = |(visit, live): (&VisitId, &super::visits::Live)| {
             let recording = live.clip.as_ref().ok().filter(|_| !live.is_closing())?;
-            (recording.written() > 0).then_some((recording.written(), *visit))
+            (recording.written() > 0).then_some((live.is_check(), recording.written(), *visit))
         };
         let most = self.live.iter().filter_map(written).max();
-        let Some((_, visit)) = most else { return false };
+        let Some((_, _, visit)) = most else { return false };
         self.give_up_clip(visit, GiveUp::Because(NoClipReason::DiskFull));
         true
     }

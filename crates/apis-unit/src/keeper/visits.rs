@@ -6,6 +6,7 @@
 //! ```
 
 use super::avi::Point;
+use super::evict::CHECK_CONFIDENCE;
 use super::facts::VisitFact;
 use super::input::JpegFrame;
 use super::journal::{ClipEntry, Entry, Role, Stored};
@@ -45,6 +46,8 @@ pub struct Live {
     pub last_seen: RecordTime,
     /// What its hornet did last, once the eyes closed the visit.
     pub departure: Option<records::Departure>,
+    /// Whether its `visit_opened` was given to the disk; a check's waits for its end.
+    pub is_told: bool,
     /// Its clip, or why there is none.
     pub clip: Result<Recording, NoClipReason>,
     /// The whole clip, once it is hashed.
@@ -83,6 +86,7 @@ impl Live {
             verdicts: Vec::new(),
             last_seen,
             departure: None,
+            is_told: true,
             clip,
             clip_file: None,
             sidecar: None,
@@ -98,6 +102,21 @@ impl Live {
             Stage::PostRoll { until } => Some(until),
             Stage::Open | Stage::Closing => None,
         }
+    }
+
+    /// Whether it is no visit that counts.
+    pub fn is_check(&self) -> bool {
+        !self.opened.kind.is_verdict()
+    }
+
+    /// Whether a check's clip follows a track.
+    pub fn follows(&self, track: u32) -> bool {
+        self.tracks.contains(&track)
+    }
+
+    /// What its clip is worth beside others when room is needed.
+    fn confidence(&self) -> i32 {
+        if self.is_check() { CHECK_CONFIDENCE } else { self.opened.evidence.score_mnat }
     }
 
     /// Whether its closing has begun.
@@ -118,6 +137,8 @@ impl Keeper {
     pub(super) fn take_fact(&mut self, input: KeeperInput, now: Uptime) {
         match input {
             KeeperInput::VisitOpened { id, opened } => self.open_visit(id, &opened),
+            KeeperInput::CheckOpened { id, check } => self.open_check(id, &check),
+            KeeperInput::CheckWithdrawn(number) => self.withdraw_check(number),
             KeeperInput::VisitRejoined(found) => self.rejoin_visit(&found),
             KeeperInput::VisitClosed(closed) => self.close_visit(&closed, now),
             KeeperInput::Guard(fact) => self.take_guard_fact(&fact),
@@ -161,8 +182,9 @@ impl Keeper {
             bounds: point.bounds,
         };
         self.ring.push_point(own);
-        let visit = point.visit.and_then(|number| self.numbers.get(&number));
-        let Some(live) = visit.and_then(|visit| self.live.get_mut(visit)) else { return };
+        let visit = point.visit.and_then(|number| self.numbers.get(&number)).copied();
+        let visit = visit.or_else(|| self.check_on(own.track));
+        let Some(live) = visit.and_then(|visit| self.live.get_mut(&visit)) else { return };
         live.last_seen.uptime = live.last_seen.uptime.max(point.captured_at);
         if !live.tracks.contains(&own.track) && live.tracks.len() < TRACKS_MAX {
             live.tracks.push(own.track);
@@ -178,39 +200,46 @@ impl Keeper {
             self.spool.dropped.records += 1;
             return;
         }
-        let record = records::VisitOpened {
-            visit_id: id,
-            kind: VisitKind::Verdict,
-            start: self.time(opened.hover_since),
-            evidence: evidence_record(&opened.evidence),
-            detector: self.limits.detector.clone(),
-            settings_generation: self.settings,
-        };
-        let mut live = Live {
-            opened: record.clone(),
+        let recordings = self.live.values().filter(|live| live.clip.is_ok() && !live.is_check());
+        let is_too_many = recordings.count() >= self.limits.recordings_max;
+        let mut live = self.begin_live(id, VisitKind::Verdict, opened);
+        live.is_told = true;
+        if is_too_many {
+            live.clip = Err(NoClipReason::TooMany);
+        }
+        let record = live.opened.clone();
+        self.live.insert(id, live);
+        self.numbers.insert(opened.visit, id);
+        self.record(Role::Opened(id), Fact::VisitOpened(record), self.time(opened.captured_at));
+        self.flush(id);
+    }
+
+    /// A visit or a check that begins, its clip with what the ring holds. Nobody was told yet.
+    pub(super) fn begin_live(&self, id: VisitId, kind: VisitKind, opened: &VisitOpened) -> Live {
+        let mut recording = Recording::default();
+        self.ring.frames().for_each(|frame| recording.push(frame, &self.limits));
+        self.ring.points_of(opened.track.0).for_each(|point| recording.push_point(*point));
+        Live {
+            opened: records::VisitOpened {
+                visit_id: id,
+                kind,
+                start: self.time(opened.hover_since),
+                evidence: evidence_record(&opened.evidence),
+                detector: self.limits.detector.clone(),
+                settings_generation: self.settings,
+            },
             tracks: alloc::vec![opened.track.0],
             verdicts: alloc::vec![verdict_of(opened)],
             last_seen: self.time(opened.captured_at),
             departure: None,
-            clip: Ok(Recording::default()),
+            is_told: false,
+            clip: Ok(recording),
             clip_file: None,
             sidecar: None,
             is_torn: false,
             is_flushing: false,
             stage: Stage::Open,
-        };
-        let recording_count = self.live.values().filter(|live| live.clip.is_ok()).count();
-        if recording_count >= self.limits.recordings_max {
-            live.clip = Err(NoClipReason::TooMany);
         }
-        if let Ok(recording) = &mut live.clip {
-            self.ring.frames().for_each(|frame| recording.push(frame, &self.limits));
-            self.ring.points_of(opened.track.0).for_each(|point| recording.push_point(*point));
-        }
-        self.live.insert(id, live);
-        self.numbers.insert(opened.visit, id);
-        self.record(Role::Opened(id), Fact::VisitOpened(record), self.time(opened.captured_at));
-        self.flush(id);
     }
 
     /// The hornet was found again: its new track belongs to the visit, with why.
@@ -268,6 +297,9 @@ impl Keeper {
 
     /// Queues what makes a clip whole, or the record alone when there is none.
     pub(super) fn begin_closing(&mut self, visit: VisitId) {
+        if !self.tell_check(visit) {
+            return;
+        }
         let Some(live) = self.live.get_mut(&visit) else { return };
         let reason = match &mut live.clip {
             Ok(recording) if recording.has_frames() => {
@@ -296,7 +328,7 @@ impl Keeper {
             visit,
             clip,
             sidecar: live.sidecar,
-            confidence: live.opened.evidence.score_mnat,
+            confidence: live.confidence(),
             parked: None,
         };
         self.tasks.push_front(Task::Close(visit, fate, Some(Box::new(entry))));
@@ -345,6 +377,7 @@ impl Keeper {
         let sidecar = Sidecar {
             version: SIDECAR_VERSION,
             visit_id: visit,
+            kind: live.opened.kind,
             boot: live.opened.start.boot,
             frames: recording.capture_times(&self.limits),
             track: recording.track(&self.limits),
@@ -355,7 +388,7 @@ impl Keeper {
     }
 
     /// Queues the writing of what waits, unless that is queued already.
-    fn flush(&mut self, visit: VisitId) {
+    pub(super) fn flush(&mut self, visit: VisitId) {
         let Some(live) = self.live.get_mut(&visit) else { return };
         if !live.is_flushing && live.clip.as_ref().is_ok_and(Recording::has_waiting) {
             live.is_flushing = true;

@@ -10,9 +10,10 @@ pub mod line;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use apis_protocol::records::RecordPlace;
+use apis_protocol::records::{RecordPlace, RecordTime, WallTime};
 use apis_protocol::upload::UploadKind;
 use apis_protocol::{Sha256Digest, VisitId};
+use apis_units::Uptime;
 use serde_json::{Value, json};
 
 /// What a record does to the visit it is about.
@@ -141,6 +142,8 @@ pub enum Entry {
     ClipParked(VisitId, String),
     /// A clip's files are gone.
     ClipGone(VisitId),
+    /// A check was told of then: so many a day may be.
+    Check(RecordTime),
 }
 
 impl Entry {
@@ -170,6 +173,10 @@ impl Entry {
             }
             Entry::ClipParked(visit, code) => json!(["clip_parked", visit.to_string(), code]),
             Entry::ClipGone(visit) => json!(["clip_gone", visit.to_string()]),
+            Entry::Check(RecordTime { boot, uptime, wall }) => {
+                let wall = wall.map(|wall| json!([wall.ms, wall.error_ms]));
+                json!(["check", boot, uptime.micros(), wall])
+            }
         }
     }
 
@@ -212,6 +219,7 @@ impl Entry {
             "uploaded" => Entry::Uploaded(fields.visit(1)?, read_object(fields.text(2)?)?),
             "clip_parked" => Entry::ClipParked(fields.visit(1)?, fields.text(2)?.into()),
             "clip_gone" => Entry::ClipGone(fields.visit(1)?),
+            "check" => Entry::Check(fields.time(1)?),
             _ => return None,
         })
     }
@@ -239,6 +247,16 @@ impl Fields<'_> {
 
     fn place(&self, place: usize) -> Option<RecordPlace> {
         Some(RecordPlace { boot: self.narrow(place)?, sequence: self.narrow(place + 1)? })
+    }
+
+    fn time(&self, place: usize) -> Option<RecordTime> {
+        let wall = self.0.get(place + 2)?;
+        let known = |wall: &Value| {
+            let error_ms = u32::try_from(wall.get(1)?.as_u64()?).ok()?;
+            Some(WallTime { ms: wall.get(0)?.as_i64()?, error_ms })
+        };
+        let uptime = Uptime::from_micros(self.integer(place + 1)?);
+        Some(RecordTime { boot: self.narrow(place)?, uptime, wall: known(wall) })
     }
 
     fn role(&self, place: usize) -> Option<Role> {
@@ -345,6 +363,12 @@ mod tests {
             Entry::Uploaded(visit, UploadKind::Sidecar),
             Entry::ClipParked(visit, "not_an_avi".into()),
             Entry::ClipGone(visit),
+            Entry::Check(RecordTime { boot: 3, uptime: Uptime::from_millis(7), wall: None }),
+            Entry::Check(RecordTime {
+                boot: 3,
+                uptime: Uptime::from_millis(7),
+                wall: Some(WallTime { ms: 1_700_000_000_000, error_ms: 12 }),
+            }),
         ] {
             assert_eq!(Entry::from_value(&entry.to_value()), Some(entry));
         }

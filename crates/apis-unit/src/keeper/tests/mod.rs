@@ -1,7 +1,8 @@
 //! The keeper as a whole, on a simulated disk and before a simulated server.
 //!
 //! `cuts` stops the program between every two storage operations of a whole story; `disks` tells
-//! of full, failing and swapped disks; `servers` of what a server may answer.
+//! of full, failing and swapped disks; `servers` of what a server may answer; `checks` of what does
+//! not count.
 
 mod draw;
 mod disk;
@@ -10,6 +11,7 @@ mod player;
 mod world;
 mod oracle;
 
+mod checks;
 mod cuts;
 mod disks;
 mod servers;
