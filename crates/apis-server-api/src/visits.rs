@@ -20,7 +20,8 @@ pub struct Visit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = "uuid")]
     pub hive_id: Option<String>,
-    /// Why it is kept: `verdict`.
+    /// Why it is kept: `verdict`, or what does not count: `near_miss` (its evidence was just below a
+    /// verdict's) and `sample` (a body chosen at random).
     pub kind: String,
     /// When its hornet was first seen.
     #[schema(format = DateTime)]
@@ -64,6 +65,14 @@ pub struct Visit {
     pub deleted_at: Option<String>,
     /// How often it changed, from 1.
     pub version: i64,
+}
+
+/// Which kinds of visits.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct KindQuery {
+    /// `verdict` (what counts; without it), `near_miss`, `sample`, or `all`.
+    pub kind: Option<String>,
 }
 
 /// Names visits.
@@ -254,7 +263,7 @@ pub struct Video {
     pub tile_height: u32,
 }
 
-/// What an export holds; without a field everything.
+/// What an export holds; without a field everything that counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ExportQuery {
@@ -264,6 +273,8 @@ pub struct ExportQuery {
     pub until: Option<String>,
     /// Of this unit alone.
     pub unit_id: Option<String>,
+    /// Visits of this kind: `verdict` (without it), `near_miss`, `sample`, or `all`.
+    pub kind: Option<String>,
     /// Visits of which this was said last: `hornet`, `not_hornet`, `other_species`, or `none` for
     /// those of which nothing was said.
     pub label: Option<String>,

@@ -8,38 +8,40 @@ use apis_protocol::upload::UploadKind;
 use apis_server_api::page::PageQuery as Asked;
 use apis_server_api::problem::Code;
 use apis_server_api::visits::{
-    Emission, Evidence, EvidenceTerm, Refusal, Visit as View, VisitClip, VisitPage,
+    Emission, Evidence, EvidenceTerm, KindQuery, Refusal, Visit as View, VisitClip, VisitPage,
 };
 
 use super::labels::{self, Label};
-use super::store::{self, Visit, Within};
+use super::store::{self, Kinds, Visit, Within};
 use crate::app::App;
 use crate::clips::{self, VisitObject};
 use crate::clock::UnixMs;
 use crate::db::{DbError, Tx};
-use crate::http::{ApiError, AsMember, PageQuery, PathId};
+use crate::http::{ApiError, AsMember, PageQuery, PathId, QueryOf};
 use crate::ids::TenantId;
 use crate::members::permission::Look;
 use crate::sync::{Changed, Span};
 
-/// Lists the tenant's visits, newest first.
+/// Lists the tenant's visits, newest first; those that count, unless others are asked for.
 #[utoipa::path(
     get,
     path = "/api/v1/visits",
     operation_id = "visit_list",
     tag = "visits",
-    params(Asked),
+    params(Asked, KindQuery),
     responses((status = 200, body = VisitPage)),
 )]
 pub async fn list(
     app: App,
     caller: AsMember<Look>,
     page: PageQuery<VisitId>,
+    QueryOf(asked): QueryOf<KindQuery>,
 ) -> Result<Json<VisitPage>, ApiError> {
+    let kinds = kinds_of(asked.kind.as_deref())?;
+    let within = Within { kinds, ..Within::ALL };
     let tenant = caller.tenant;
     let mut tx = app.db.tenant_read(tenant).await?;
-    let mut visits =
-        store::list(&mut tx, tenant, &Within::ALL, page.after, page.row_count()).await?;
+    let mut visits = store::list(&mut tx, tenant, &within, page.after, page.row_count()).await?;
     let next_cursor = page.cut(&mut visits, |last| last.id.to_string());
     let mut items = Vec::with_capacity(visits.len());
     for visit in visits {
@@ -47,6 +49,13 @@ pub async fn list(
     }
     tx.commit().await?;
     Ok(Json(VisitPage { items, next_cursor }))
+}
+
+/// The kinds of visits that a query asks for.
+///
+/// Errors: `invalid_value` for a word that is none.
+pub(super) fn kinds_of(asked: Option<&str>) -> Result<Kinds, ApiError> {
+    Kinds::of(asked).ok_or_else(|| ApiError::new(Code::InvalidValue).detail("kind"))
 }
 
 /// One visit.

@@ -1,6 +1,6 @@
 //! The SQL of records and visits.
 
-use apis_protocol::records::{Record, RecordPlace};
+use apis_protocol::records::{Record, RecordPlace, VisitKind};
 use apis_protocol::{Sha256Digest, SiteId, UnitId, UploadId, VisitId};
 
 use super::model::Judged;
@@ -163,11 +163,43 @@ pub struct Within {
     pub until: UnixMs,
     /// Of this unit alone.
     pub unit: Option<UnitId>,
+    /// Of these kinds.
+    pub kinds: Kinds,
+}
+
+/// Which kinds of visits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kinds {
+    /// Of this kind alone.
+    Only(VisitKind),
+    /// All.
+    All,
+}
+
+impl Kinds {
+    /// The kinds that are asked for by a word: what counts, unless it says otherwise.
+    pub fn of(asked: Option<&str>) -> Option<Kinds> {
+        Some(match asked {
+            None | Some("verdict") => Kinds::Only(VisitKind::Verdict),
+            Some("near_miss") => Kinds::Only(VisitKind::NearMiss),
+            Some("sample") => Kinds::Only(VisitKind::Sample),
+            Some("all") => Kinds::All,
+            Some(_) => return None,
+        })
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Kinds::Only(kind) => kind.word(),
+            Kinds::All => "",
+        }
+    }
 }
 
 impl Within {
     /// Everything.
-    pub const ALL: Within = Within { from: UnixMs(i64::MIN), until: UnixMs(i64::MAX), unit: None };
+    pub const ALL: Within =
+        Within { from: UnixMs(i64::MIN), until: UnixMs(i64::MAX), unit: None, kinds: Kinds::All };
 
     fn unit_text(&self) -> String {
         self.unit.map(|unit| unit.to_string()).unwrap_or_default()
@@ -188,14 +220,16 @@ pub async fn list(
          FROM visit
          WHERE tenant_id = $1 AND id < $2 AND deleted_at_ms IS NULL
              AND $3 <= opened_at_ms AND opened_at_ms < $4 AND ($5 = '' OR unit_id = $5)
+             AND ($6 = '' OR kind = $6)
          ORDER BY id DESC
-         LIMIT $6"
+         LIMIT $7"
     );
     // Every id begins with a hexadecimal digit, so it sorts before `g`.
     let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
     let unit = within.unit_text();
-    tx.all(crate::db::Sql::built(sql), (tenant, before, within.from, within.until, unit, row_count))
-        .await
+    let kind = within.kinds.word();
+    let asked = (tenant, before, within.from, within.until, unit, kind, row_count);
+    tx.all(crate::db::Sql::built(sql), asked).await
 }
 
 /// A record of watching as it is stored.

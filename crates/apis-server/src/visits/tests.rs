@@ -349,3 +349,59 @@ async fn what_people_say_stands_beside_the_verdict_and_changes_nothing_of_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_does_not_count_is_kept_with_its_kind_and_listed_when_asked_for() {
+    in_each_world(async |world| {
+        let (unit, reader) = house(world).await;
+        let of_kind = |record: RawRecord, kind: VisitKind| {
+            let mut record = record.record().unwrap();
+            match &mut record.fact {
+                Fact::VisitOpened(opened) => opened.kind = kind,
+                Fact::VisitClosed(closed) => closed.kind = kind,
+                Fact::Watch(_) | Fact::Fault(_) => {}
+            }
+            RawRecord::of(&record)
+        };
+        let visit = VisitId::new_at(START);
+        let kinds = [VisitKind::Verdict, VisitKind::NearMiss, VisitKind::Sample];
+        let mut records = Vec::new();
+        let mut ids = Vec::new();
+        for (at, kind) in (1_u32..).zip(kinds) {
+            let id = if at == 1 { visit } else { VisitId::new_at(START) };
+            ids.push(id.to_string());
+            // The half that comes first says what it is.
+            records.push(of_kind(closed(2 * at, id), kind));
+            records.push(of_kind(opened(2 * at - 1, id), kind));
+        }
+        let outcomes = send(&unit, records).await;
+        let is_stored = |one: &RecordOutcome| matches!(one, RecordOutcome::Stored { .. });
+        assert!(outcomes.iter().all(is_stored), "{outcomes:?}");
+        let listed = async |query: &str| {
+            let page = reader.get(&format!("/api/v1/visits{query}")).await.ok();
+            let items = page["items"].as_array().unwrap().iter();
+            items.map(|item| item["kind"].as_str().unwrap().to_owned()).collect::<Vec<String>>()
+        };
+        assert_eq!(listed("").await, ["verdict"], "what counts");
+        for kind in ["verdict", "near_miss", "sample"] {
+            assert_eq!(listed(&format!("?kind={kind}")).await, [kind]);
+        }
+        assert_eq!(listed("?kind=all").await.len(), 3);
+        let refused = reader.get("/api/v1/visits?kind=swarm").await;
+        assert_eq!(refused.refusal(), (422, "invalid_value".to_owned()));
+
+        let exported = async |query: &str| {
+            let told = reader.get(&format!("/api/v1/visits/export.json{query}")).await.ok();
+            told["visits"].as_array().unwrap().len()
+        };
+        assert_eq!((exported("").await, exported("?kind=all").await), (1, 3));
+        assert_eq!(exported("?kind=near_miss").await, 1);
+        // A device has them all: it shows what its reader asks for.
+        let changes = reader.get("/api/v1/changes?visits_from=1971-01-01T00:00:00Z").await.ok();
+        let items = changes["items"].as_array().unwrap().iter();
+        assert_eq!(items.filter(|item| item["kind"] == "visit").count(), 3, "{changes}");
+        let shown = reader.get(&format!("/api/v1/visits/{}", ids[1])).await.ok();
+        assert_eq!(shown["kind"], "near_miss");
+    })
+    .await;
+}

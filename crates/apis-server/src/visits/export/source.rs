@@ -13,7 +13,7 @@ use crate::clock::UnixMs;
 use crate::db::DbError;
 use crate::http::ApiError;
 use crate::ids::TenantId;
-use crate::visits::list::whole;
+use crate::visits::list::{kinds_of, whole};
 use crate::visits::store::{self, StoredWatch, Within};
 use crate::{sites, units};
 
@@ -72,12 +72,13 @@ pub struct Names {
 impl Source {
     /// An export of what is asked for.
     ///
-    /// Errors: `invalid_value` for what is no time, no unit's id or no label.
+    /// Errors: `invalid_value` for what is no time, no unit's id, no kind or no label.
     pub fn new(app: App, tenant: TenantId, asked: &ExportQuery) -> Result<Source, ApiError> {
         let within = Within {
             from: time(asked.from.as_deref(), "from", Within::ALL.from)?,
             until: time(asked.until.as_deref(), "until", Within::ALL.until)?,
             unit: unit(asked.unit_id.as_deref())?,
+            kinds: kinds_of(asked.kind.as_deref())?,
         };
         let label = said(asked.label.as_deref())?;
         Ok(Source { app, tenant, within, label, stage: Stage::Visits { before: None } })
