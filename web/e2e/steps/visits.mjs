@@ -1,7 +1,7 @@
 // Visits: seen, played, filtered, taken along, deleted.
 import { readFileSync } from "node:fs";
 import { check } from "../browser.mjs";
-import { inDatabase, look, seePicture, whichPage } from "../see.mjs";
+import { inDatabase, look, lookInEach, seePicture, whichPage } from "../see.mjs";
 
 /** Plays the clip, steps through it, and sees the hornet's track over it. */
 async function seePlayed(page) {
@@ -65,6 +65,51 @@ async function seeProgress(page) {
   await replaceVisit(page, id, before);
   await page.unroute(/\/progress$/);
   await page.reload();
+}
+
+/** Has the local database hold a copy of a visit as another kind, or takes it out again. */
+const keepCheck = (page, kind) =>
+  inDatabase(
+    page,
+    async (database, done, [kind, id]) => {
+      const store = database.transaction("visits", "readwrite").objectStore("visits");
+      const [first] = await done(store.getAll());
+      if (kind) await done(store.put({ ...first, id, kind, emissions: [], refusals: [], labels: [] }));
+      else await done(store.delete(id));
+    },
+    [kind, CHECK],
+  );
+const CHECK = "0198a800-6f2e-7c01-a5b6-c7d8e9fa0b1c";
+
+/** What is kept to know what the unit misses counts nowhere, and is found by who asks for it. */
+async function seeChecks(page) {
+  const rows = () => page.locator("main li a[href^='/visits/']");
+  const before = await rows().count();
+  await keepCheck(page, "near_miss");
+  await page.reload();
+  const kinds = page.getByLabel("What is listed");
+  await page.getByLabel("When").selectOption({ label: "All that is kept here" });
+  await page.getByRole("heading", { name: `Visits: ${before}`, exact: true }).waitFor();
+  check((await rows().count()) === before, "what does not count is listed with what does");
+  await kinds.selectOption({ label: "Nearly a hornet" });
+  await page.getByRole("heading", { name: "Not counted: 1", exact: true }).waitFor();
+  await page.locator("main li .chip", { hasText: "Nearly a hornet" }).waitFor();
+  const sheet = await page.getByRole("link", { name: "Sheet (CSV)" }).getAttribute("href");
+  check(sheet.includes("kind=near_miss"), `the export is of other kinds than the list: ${sheet}`);
+  await lookInEach(page, "visits-nearly");
+  await kinds.selectOption({ label: "Everything" });
+  await page.getByRole("heading", { name: `Visits: ${before} · Not counted: 1`, exact: true }).waitFor();
+  await kinds.selectOption({ label: "Nearly a hornet" });
+  await rows().first().click();
+  await page.getByText(/^To the unit this was nearly a hornet/).waitFor();
+  await page.getByRole("heading", { name: "What the unit measured" }).waitFor();
+  await page.getByText("Only watched, not counted").waitFor();
+  await lookInEach(page, "visit-nearly");
+  await keepCheck(page, undefined);
+  await page.getByRole("link", { name: "All visits" }).click();
+  await page.reload();
+  await page.getByLabel("When").selectOption({ label: "All that is kept here" });
+  await page.getByRole("heading", { name: `Visits: ${before}`, exact: true }).waitFor();
 }
 
 /** From Today to a visit, and what can be done with the list of them. */
@@ -145,6 +190,7 @@ export async function seeVisits({ page, step }) {
     await page.getByRole("button", { name: "Undo" }).click();
     await page.waitForFunction((left) => document.querySelectorAll("main li a[href^='/visits/']").length === left, before);
   });
+  await step("what was nearly a hornet, and counts nowhere", () => seeChecks(page));
 }
 
 /** One vanishes under the reader's eyes. */

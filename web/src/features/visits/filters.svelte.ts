@@ -1,3 +1,4 @@
+import type { KindFilter } from "./kinds";
 import type { LabelFilter } from "./labels";
 
 /** Days up to today; of chosen ones the reader says which. */
@@ -9,9 +10,10 @@ interface Filters {
   first: string;
   last: string;
   label: LabelFilter;
+  kind: KindFilter;
   /** Empty for every unit. */
   unit: string;
 }
 
 /** What the list of visits shows, for who comes back to it from a visit. */
-export const FILTERS = $state<Filters>({ range: "week", first: "", last: "", label: "any", unit: "" });
+export const FILTERS = $state<Filters>({ range: "week", first: "", last: "", label: "any", kind: "verdict", unit: "" });

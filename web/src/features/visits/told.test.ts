@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Visit } from "../../sync/database";
 import { visit } from "../../sync/visit.fixture";
-import { clipOf, deed, evidence, lasted, litMs, thumbnail } from "./told";
+import { clipOf, deed, departed, evidence, lasted, litMs, thumbnail } from "./told";
 
 const emission = (begun_us: number, ended_us: number) => ({
   begun_us, ended_us, pan_min_mdeg: 0, pan_max_mdeg: 0, tilt_min_mdeg: 0, tilt_max_mdeg: 0, track: 1,
@@ -14,6 +14,12 @@ test("what the unit did is told, and nothing that it did not", () => {
   expect(deed(visit({ refusals: [{ rule: "disarmed", count: 1, first_us: 1, last_us: 1 }] }))).toContain("it is disarmed");
   expect(deed(visit({ refusals: [{ rule: "of_a_later_unit", count: 1, first_us: 1, last_us: 1 }] }))).toContain("of_a_later_unit");
   expect(deed(visit({ closed_at: null }))).not.toContain("line");
+});
+
+test("of what was no hornet to the unit no hornet is told", () => {
+  const near = visit({ kind: "near_miss", departure: "left" });
+  expect([deed(near), departed(near)]).toEqual(["Only watched, not counted", ""]);
+  expect(departed(visit({ departure: "left" }))).not.toBe("");
 });
 
 test("evidence is told in bee and body lengths, of the list that is known", () => {

@@ -3,6 +3,7 @@ import { number, span } from "../../i18n/time";
 import { clipFlaw, noClip, refusal } from "../../i18n/words";
 import type { Schemas } from "../../api/request";
 import type { Visit } from "../../sync/database";
+import { isCounted } from "./day";
 
 /** How long the hornet was seen, in milliseconds; `undefined` while it is there. */
 export function lasted(visit: Visit): number | undefined {
@@ -15,6 +16,7 @@ export const litMs = (visit: Visit): number =>
 
 /** What the unit did, in a sentence. */
 export function deed(visit: Visit): string {
+  if (!isCounted(visit)) return m.kind_only_watched();
   if (visit.closed_at == null) return m.visit_goes_on();
   const count = visit.emissions.length;
   if (count > 0) return m.visit_lit({ count, time: seconds(litMs(visit)) });
@@ -28,8 +30,8 @@ const DEPARTURES: Record<string, () => string> = {
   lost: m.departure_lost,
 };
 
-/** What the hornet did last, by its track alone; nothing when the unit did not tell. */
-export const departed = (visit: Visit): string => DEPARTURES[visit.departure ?? ""]?.() ?? "";
+/** What the hornet did last, by its track alone; nothing when the unit did not tell, or when it was none. */
+export const departed = (visit: Visit): string => (isCounted(visit) ? DEPARTURES[visit.departure ?? ""]?.() : undefined) ?? "";
 
 const seconds = (ms: number): string => (ms < 10_000 ? `${number(ms / 1_000, 1)}\u00a0s` : span(ms));
 
