@@ -7,7 +7,7 @@
 //! Tour: [`program`], [`server`], [`unit`] (what is started), [`proxy`] (the network that can be
 //! cut), [`web`], [`held`], [`truth`], [`body_log`], [`avi`], [`clip`] (what is looked at),
 //! [`judge`] (what must hold), [`proof`], [`rounds`], [`dark`], [`ends`], [`enrol_rounds`],
-//! [`alone`], [`cut_off`], [`server_key`], [`film`], [`live`] (the tests);
+//! [`alone`], [`cut_off`], [`server_key`], [`film`], [`checks`], [`live`] (the tests);
 //! [`foreign`] (other people's programs against ours), [`body`] (the simulated body alone),
 //! [`eval`] (the eyes alone before real pictures and drawn ones); [`bad_input`] (disks that are full or cannot
 //! be written, a card of the past).
@@ -53,6 +53,8 @@ mod cut_off;
 mod server_key;
 
 mod film;
+
+mod checks;
 
 mod live;
 mod pages;
