@@ -169,7 +169,7 @@ fn tell(fact: GuardFact) {
             let length = emission.ended.since(emission.began).as_millis();
             println!("guard: dark after {length} ms ({})", emission.ended_by.code());
         }
-        GuardFact::Refused { refusal, .. } => println!("guard: refused ({})", refusal.code()),
+        GuardFact::Refused { reason, .. } => println!("guard: refused ({})", reason.code()),
         GuardFact::ArmChanged { state, .. } => println!("guard: {state:?}"),
         GuardFact::PressRefused { answer, .. } => println!("guard: not armed ({answer:?})"),
         GuardFact::CommandAnswered { answer, .. } => println!("guard: {}", answer.code()),

@@ -128,6 +128,7 @@ impl Local {
             }
             CommandAnswer::NeedsLocalPress
             | CommandAnswer::NoDeterrent
+            | CommandAnswer::NoLamp
             | CommandAnswer::Expired => {
                 let message = format!("the unit does not: {}", answer.code());
                 refusal(StatusCode::CONFLICT, answer.code(), &message)

@@ -195,9 +195,10 @@ fn outcome(answer: CommandAnswer) -> CommandOutcome {
             CommandOutcome::Done
         }
         CommandAnswer::Refused(refusal) => CommandOutcome::Refused(token(refusal.code())),
-        CommandAnswer::NeedsLocalPress | CommandAnswer::NoDeterrent | CommandAnswer::Expired => {
-            CommandOutcome::Refused(token(answer.code()))
-        }
+        CommandAnswer::NeedsLocalPress
+        | CommandAnswer::NoDeterrent
+        | CommandAnswer::NoLamp
+        | CommandAnswer::Expired => CommandOutcome::Refused(token(answer.code())),
     }
 }
 

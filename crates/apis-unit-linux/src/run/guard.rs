@@ -145,7 +145,7 @@ impl GuardThread {
                 facts.is_line_on = false;
                 facts.refusal = Some(emission.ended_by.code());
             }
-            GuardFact::Refused { refusal, .. } => facts.refusal = Some(refusal.code()),
+            GuardFact::Refused { reason, .. } => facts.refusal = Some(reason.code()),
             GuardFact::ArmChanged { .. }
             | GuardFact::PressRefused { .. }
             | GuardFact::CommandAnswered { .. } => {}
@@ -208,15 +208,15 @@ fn told(fact: &GuardFact) -> (&'static str, Value, String) {
                 ),
             )
         }
-        GuardFact::Refused { at, visit, track, refusal } => (
+        GuardFact::Refused { at, visit, track, reason } => (
             "refused",
             json!({
                 "visit": visit.0,
                 "track": track.0,
                 "at_us": at.micros(),
-                "reason": refusal.code(),
+                "reason": reason.code(),
             }),
-            format!("laser stays dark: {} (visit {})", refusal.code(), visit.0),
+            format!("laser stays dark: {} (visit {})", reason.code(), visit.0),
         ),
         GuardFact::ArmChanged { at, state } => {
             let (is_armed, reason) = code_of(*state);
@@ -231,6 +231,7 @@ fn told(fact: &GuardFact) -> (&'static str, Value, String) {
                 | CommandAnswer::Located
                 | CommandAnswer::NeedsLocalPress
                 | CommandAnswer::NoDeterrent
+                | CommandAnswer::NoLamp
                 | CommandAnswer::Expired => answer.code(),
             };
             (

@@ -53,6 +53,8 @@ pub enum CommandAnswer {
     Refused(Refusal),
     /// There is nothing to arm.
     NoDeterrent,
+    /// There is nothing to blink with.
+    NoLamp,
     /// The command came too late.
     Expired,
 }
@@ -67,6 +69,7 @@ impl CommandAnswer {
             CommandAnswer::NeedsLocalPress => "needs_local_press",
             CommandAnswer::Refused(_) => "refused",
             CommandAnswer::NoDeterrent => "no_deterrent",
+            CommandAnswer::NoLamp => "no_lamp",
             CommandAnswer::Expired => "expired",
         }
     }

@@ -4,7 +4,8 @@ use apis_safety::{ONE_SHOT, Refusal};
 use apis_units::{Angle, PanTilt, Uptime};
 use apis_vision::TrackId;
 
-use super::facts::{Emission, GuardFact};
+use super::Deterrent;
+use super::facts::{DarkReason, Emission, GuardFact};
 use crate::eyes::{Target, VisitNumber};
 
 /// An emission that goes on.
@@ -22,7 +23,7 @@ struct Running {
 #[derive(Debug, Default)]
 pub(super) struct Emissions {
     running: Option<Running>,
-    told: Option<(VisitNumber, TrackId, Refusal)>,
+    told: Option<(VisitNumber, TrackId, DarkReason)>,
 }
 
 impl Emissions {
@@ -60,11 +61,12 @@ impl Emissions {
         began
     }
 
-    /// No order was given, because of `refusal`. Tells the end of an emission, or a refusal of
-    /// `target` that was not told yet.
+    /// No order was given, because of `refusal`, or since nothing is fitted. Tells the end of an
+    /// emission, or a refusal of `target` that was not told yet.
     pub(super) fn refused(
         &mut self,
         target: Option<Target>,
+        deterrent: Deterrent,
         refusal: Refusal,
         now: Uptime,
     ) -> Option<GuardFact> {
@@ -72,13 +74,17 @@ impl Emissions {
             return Some(GuardFact::EmissionEnded(running.over(refusal, now)));
         }
         let target = target?;
-        let telling = (target.visit, target.track, refusal);
+        let reason = match deterrent {
+            Deterrent::None => DarkReason::NoDeterrent,
+            Deterrent::Fitted(_) => DarkReason::Rule(refusal),
+        };
+        let telling = (target.visit, target.track, reason);
         if self.told == Some(telling) {
             return None;
         }
         self.told = Some(telling);
         let Target { visit, track, .. } = target;
-        Some(GuardFact::Refused { at: now, visit, track, refusal })
+        Some(GuardFact::Refused { at: now, visit, track, reason })
     }
 }
 

@@ -97,6 +97,25 @@ pub struct Emission {
     pub ended_by: Refusal,
 }
 
+/// Why there was no light on a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DarkReason {
+    /// There is nothing that could light: no rule was asked.
+    NoDeterrent,
+    /// A rule of the interlock.
+    Rule(Refusal),
+}
+
+impl DarkReason {
+    /// The stable name in records and status.
+    pub const fn code(self) -> &'static str {
+        match self {
+            DarkReason::NoDeterrent => DisarmReason::NoDeterrent.code(),
+            DarkReason::Rule(refusal) => refusal.code(),
+        }
+    }
+}
+
 /// Something the guard did or refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GuardFact {
@@ -113,7 +132,7 @@ pub enum GuardFact {
     },
     /// The beam went off.
     EmissionEnded(Emission),
-    /// There was a target and no order. Once for each track and rule until something changes.
+    /// There was a target and no order. Once for each track and reason until something changes.
     Refused {
         /// When.
         at: Uptime,
@@ -121,8 +140,8 @@ pub enum GuardFact {
         visit: VisitNumber,
         /// The track it was refused on.
         track: TrackId,
-        /// The rule.
-        refusal: Refusal,
+        /// Why.
+        reason: DarkReason,
     },
     /// The arm state changed.
     ArmChanged {
@@ -190,7 +209,7 @@ mod tests {
             at: Uptime::from_millis(millis),
             visit: VisitNumber(1),
             track: TrackId::default(),
-            refusal: Refusal::Rest,
+            reason: DarkReason::Rule(Refusal::Rest),
         }
     }
 

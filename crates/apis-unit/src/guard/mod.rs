@@ -45,7 +45,7 @@ use crate::eyes::Target;
 
 pub use apis_aim::Mount;
 pub use command::{CommandAnswer, CommandKind, CommandSource, GuardCommand};
-pub use facts::{ArmCause, ArmState, DisarmReason, Emission, FACTS_MAX, GuardFact};
+pub use facts::{ArmCause, ArmState, DarkReason, DisarmReason, Emission, FACTS_MAX, GuardFact};
 pub use led::{Led, LedPattern};
 
 use aiming::Aiming;
@@ -58,7 +58,7 @@ use wishes::{Grant, Wish};
 /// What is fitted to the unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deterrent {
-    /// Nothing: the unit watches only, and every arming is refused.
+    /// Nothing, not even a lamp: the unit watches only, and refuses to arm and to blink.
     None,
     /// Servo and laser.
     Fitted(Mount),
@@ -322,7 +322,9 @@ impl Guard {
                 self.emissions.ordered(target, centre, now)
             }
             (None, _, _) => None, // The interlock gives no order without a target and an aim.
-            (Some(refusal), target, _) => self.emissions.refused(target, refusal, now),
+            (Some(refusal), target, _) => {
+                self.emissions.refused(target, self.deterrent, refusal, now)
+            }
         };
         told.into_iter().for_each(|fact| self.facts.push(fact));
         self.lamp.show(self.interlock.state(), now);

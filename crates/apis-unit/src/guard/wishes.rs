@@ -57,11 +57,17 @@ impl Guard {
                 {
                     Grant::refusing(CommandAnswer::Expired)
                 }
-                (CommandKind::Arm, CommandSource::Network) if !self.is_armed_here_once => {
+                // Nobody is sent to a button that would arm nothing.
+                (CommandKind::Arm, CommandSource::Network)
+                    if self.deterrent != Deterrent::None && !self.is_armed_here_once =>
+                {
                     Grant::refusing(CommandAnswer::NeedsLocalPress)
                 }
                 (CommandKind::Arm, CommandSource::Local | CommandSource::Network) => {
                     self.weigh_arming(inputs, now)
+                }
+                (CommandKind::Locate, _) if self.deterrent == Deterrent::None => {
+                    Grant::refusing(CommandAnswer::NoLamp)
                 }
                 (CommandKind::Locate, CommandSource::Local | CommandSource::Network) => {
                     Grant::asking(Person::Silent)

@@ -29,8 +29,8 @@ impl VisitFact {
                 let GuardEmission { began, ended, centre, visit, track, .. } = *emission;
                 Some((visit, VisitFact::Emission(emission_record(began, ended, centre, track))))
             }
-            GuardFact::Refused { at, visit, refusal, .. } => {
-                let rule = Token::new(refusal.code()).ok()?;
+            GuardFact::Refused { at, visit, reason, .. } => {
+                let rule = Token::new(reason.code()).ok()?;
                 let refusal = Refusal { rule, first: *at, last: *at, count: 1 };
                 Some((*visit, VisitFact::Refusal(refusal)))
             }

@@ -3,10 +3,10 @@
 use apis_safety::{Fault, Refusal, State};
 use apis_units::Uptime;
 
-use super::bench::Bench;
+use super::bench::{Bench, point};
 use crate::guard::{
-    ArmCause, ArmState, Button, CommandAnswer, CommandKind, CommandSource, Deterrent, DisarmReason,
-    GuardFact, GuardInput, LedPattern, Mount,
+    ArmCause, ArmState, Button, CommandAnswer, CommandKind, CommandSource, DarkReason, Deterrent,
+    DisarmReason, GuardFact, GuardInput, LedPattern, Mount,
 };
 
 const ARM: CommandKind = CommandKind::Arm;
@@ -100,8 +100,21 @@ fn a_unit_without_a_deterrent_says_so() {
     let mut bench = Bench::dark(Deterrent::None);
     bench.run_ms(100);
     assert_eq!(bench.command(ARM, LOCAL), CommandAnswer::NoDeterrent);
+    assert_eq!(bench.command(ARM, NETWORK), CommandAnswer::NoDeterrent, "no press would arm it");
+    assert_eq!(bench.command(CommandKind::Locate, NETWORK), CommandAnswer::NoLamp);
     let reason = DisarmReason::NoDeterrent;
     assert_eq!(bench.guard.arm_state(), ArmState::Disarmed { reason });
+    bench.hornet = Some(point(36_000, 30_000));
+    bench.run_ms(1_000);
+    let reasons = bench.facts.iter().filter_map(|fact| match fact {
+        GuardFact::Refused { reason, .. } => Some(*reason),
+        GuardFact::EmissionBegan { .. }
+        | GuardFact::EmissionEnded(_)
+        | GuardFact::ArmChanged { .. }
+        | GuardFact::PressRefused { .. }
+        | GuardFact::CommandAnswered { .. } => None,
+    });
+    assert!(reasons.eq([DarkReason::NoDeterrent]), "once for the track: {:?}", bench.facts);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use apis_safety::{CONTROL_PERIOD, Refusal};
 use apis_units::Angle;
 
 use super::bench::{Bench, BenchServo, Driven, point};
-use crate::guard::{Emission, GuardFact, GuardInput, Mount};
+use crate::guard::{DarkReason, Emission, GuardFact, GuardInput, Mount};
 
 fn lit(bench: &Bench) -> Vec<Driven> {
     bench.drives.iter().filter(|drive| drive.is_lit).copied().collect()
@@ -28,8 +28,9 @@ fn emissions(bench: &Bench) -> Vec<Emission> {
 
 fn refusals(bench: &Bench) -> Vec<Refusal> {
     let refused = |fact: &GuardFact| match fact {
-        GuardFact::Refused { refusal, .. } => Some(*refusal),
-        GuardFact::EmissionEnded(_)
+        GuardFact::Refused { reason: DarkReason::Rule(refusal), .. } => Some(*refusal),
+        GuardFact::Refused { reason: DarkReason::NoDeterrent, .. }
+        | GuardFact::EmissionEnded(_)
         | GuardFact::EmissionBegan { .. }
         | GuardFact::ArmChanged { .. }
         | GuardFact::PressRefused { .. }
