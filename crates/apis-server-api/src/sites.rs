@@ -1,6 +1,6 @@
 //! Sites: the places of hives.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 /// Makes a site.
@@ -27,15 +27,20 @@ pub struct ChangeSite {
     /// Its name: 1 to 80 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Degrees north, from -90 to 90; with `longitude` or not at all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub latitude: Option<f64>,
+    /// Degrees north, from -90 to 90; with `longitude` or not at all. `null` takes both away.
+    #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    pub latitude: Option<Option<f64>>,
     /// Degrees east, from -180 to 180; with `latitude` or not at all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub longitude: Option<f64>,
+    #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    pub longitude: Option<Option<f64>>,
     /// Its time zone's IANA name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+}
+
+/// What a field that is there says, `null` too: one that is missing says nothing.
+fn named<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<f64>>, D::Error> {
+    Option::deserialize(value).map(Some)
 }
 
 /// One site.

@@ -43,9 +43,15 @@ pub enum SiteError {
     /// The name is not one.
     #[error("name: {0}")]
     Name(#[from] NameError),
-    /// One coordinate alone, or one that is not on the earth.
-    #[error("latitude and longitude: both or none, on the earth")]
+    /// One coordinate alone.
+    #[error("latitude and longitude: both or none")]
     Place,
+    /// Not on the earth.
+    #[error("latitude: from -90 to 90 degrees")]
+    Latitude,
+    /// Not on the earth.
+    #[error("longitude: from -180 to 180 degrees")]
+    Longitude,
     /// Nobody knows the time zone.
     #[error("time_zone: not an IANA name")]
     TimeZone,
@@ -58,7 +64,8 @@ impl Draft {
     pub fn changed(&self, asked: ChangeSite) -> Result<Draft, SiteError> {
         let (latitude, longitude) = match (asked.latitude, asked.longitude) {
             (None, None) => self.place.unzip(),
-            (latitude, longitude) => (latitude, longitude),
+            (Some(latitude), Some(longitude)) => (latitude, longitude),
+            (Some(_), None) | (None, Some(_)) => return Err(SiteError::Place),
         };
         Draft::try_from(NewSite {
             id: self.id.to_string(),
@@ -96,10 +103,14 @@ impl TryFrom<NewSite> for Draft {
     fn try_from(asked: NewSite) -> Result<Draft, SiteError> {
         let place = match (asked.latitude, asked.longitude) {
             (None, None) => None,
-            (Some(north), Some(east)) if north.abs() <= 90.0 && east.abs() <= 180.0 => {
-                Some((north, east))
+            (Some(_), None) | (None, Some(_)) => return Err(SiteError::Place),
+            (Some(north), Some(_)) if !(-90.0..=90.0).contains(&north) => {
+                return Err(SiteError::Latitude);
             }
-            (Some(_), Some(_)) | (Some(_), None) | (None, Some(_)) => return Err(SiteError::Place),
+            (Some(_), Some(east)) if !(-180.0..=180.0).contains(&east) => {
+                return Err(SiteError::Longitude);
+            }
+            (Some(north), Some(east)) => Some((north, east)),
         };
         if jiff::tz::TimeZone::get(&asked.time_zone).is_err() {
             return Err(SiteError::TimeZone);
@@ -153,8 +164,9 @@ mod tests {
         check(Some(50.85), Some(4.35), "Europe/Brussels", None);
         check(None, None, "Europe/Brussels", None);
         check(Some(50.85), None, "Europe/Brussels", Some(SiteError::Place));
-        check(Some(90.1), Some(0.0), "Europe/Brussels", Some(SiteError::Place));
-        check(Some(f64::NAN), Some(0.0), "Europe/Brussels", Some(SiteError::Place));
+        check(Some(90.1), Some(0.0), "Europe/Brussels", Some(SiteError::Latitude));
+        check(Some(f64::NAN), Some(0.0), "Europe/Brussels", Some(SiteError::Latitude));
+        check(Some(50.85), Some(200.0), "Europe/Brussels", Some(SiteError::Longitude));
         check(None, None, "Europe/Nowhere", Some(SiteError::TimeZone));
     }
 }

@@ -70,6 +70,27 @@ async fn a_rename_needs_the_version_that_was_seen() {
 }
 
 #[tokio::test]
+async fn a_place_is_taken_away_and_what_is_not_named_stays() {
+    in_each_world(async |world| {
+        let ann = world.member(world.tenant("Bees").await, Role::Member).await;
+        let id = SiteId::new_at(START);
+        ann.post("/api/v1/sites", &orchard(id)).await.ok();
+        let path = format!("/api/v1/sites/{id}");
+
+        let moved = ann.patch(&path, 1, &json!({ "latitude": 51.0, "longitude": 4.0 })).await;
+        assert_eq!(moved.ok()["name"], "Orchard");
+        let half = ann.patch(&path, 2, &json!({ "latitude": null })).await;
+        assert_eq!(half.refusal(), (422, "invalid_value".to_owned()));
+        let away = ann.patch(&path, 2, &json!({ "latitude": null, "longitude": null })).await.ok();
+        assert_eq!((&away["latitude"], &away["longitude"]), (&json!(null), &json!(null)));
+        let named = ann.patch(&path, 3, &json!({ "name": "Meadow" })).await.ok();
+        assert_eq!(named["time_zone"], orchard(id)["time_zone"]);
+        assert_eq!(named["latitude"], json!(null), "what is not named stays away");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_a_site_is_refused_with_its_field() {
     in_each_world(async |world| {
         let ann = world.member(world.tenant("Bees").await, Role::Member).await;
