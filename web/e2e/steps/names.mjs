@@ -2,6 +2,18 @@
 import { check } from "../browser.mjs";
 import { lookInEach, whichPage } from "../see.mjs";
 
+/** Somebody else changes the record of that name. */
+const changeElsewhere = (page, kind, wanted, change) =>
+  page.evaluate(
+    async ([kind, wanted, change]) => {
+      const { items } = await (await fetch(`/api/v1/${kind}?limit=200`)).json();
+      const { id, version } = items.find(({ name }) => name === wanted);
+      const headers = { "X-Apis": "1", "Content-Type": "application/json", "If-Match": `"${version}"` };
+      await fetch(`/api/v1/${kind}/${id}`, { method: "PATCH", headers, body: JSON.stringify(change) });
+    },
+    [kind, wanted, change],
+  );
+
 /** Types, reloads, saves. */
 export async function giveNames({ page, step }) {
   await step("a unit gets a name", async () => {
@@ -40,23 +52,45 @@ export async function giveNames({ page, step }) {
     await site.getByRole("button", { name: "Change" }).click();
     await page.getByLabel("North").fill("50.9");
     // Somebody else changes it meanwhile: they are not undone unseen, and what is typed stays.
-    await page.evaluate(async (wanted) => {
-      const { items } = await (await fetch("/api/v1/sites?limit=200")).json();
-      const { id, version } = items.find(({ name }) => name === wanted);
-      const headers = { "X-Apis": "1", "Content-Type": "application/json", "If-Match": `"${version}"` };
-      await fetch(`/api/v1/sites/${id}`, { method: "PATCH", headers, body: JSON.stringify({ time_zone: "Europe/Paris" }) });
-    }, name);
+    await changeElsewhere(page, "sites", name, { time_zone: "Europe/Paris", longitude: 5, latitude: 50.85 });
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("alert").getByText("Somebody changed it meanwhile.").waitFor();
+    await page.getByText("Before: Europe/Brussels.").waitFor();
+    await page.getByText("Before: -4.5.").waitFor();
     check((await page.getByLabel("North").inputValue()) === "50.9", "what was typed is gone");
+    check((await page.getByLabel("East").inputValue()) === "5", "what somebody else wrote is not shown");
+    await lookInEach(page, "site-changed-meanwhile");
     await page.getByRole("button", { name: "Save" }).click();
-    await site.getByText("50.9° N, 4.5° W").waitFor();
+    await site.getByText("50.9° N, 5° E").waitFor();
+    await site.getByText("Europe/Paris").waitFor();
+    // What is kept for later does not undo it either; what both wrote is shown, and one is chosen.
+    await site.getByRole("button", { name: "Change" }).click();
+    await page.getByLabel("North").fill("51");
+    await page.getByRole("button", { name: "Later" }).click();
+    await changeElsewhere(page, "sites", name, { time_zone: "Europe/Berlin", longitude: 5, latitude: 52 });
+    await page.reload();
+    await site.getByText("Europe/Berlin").waitFor();
+    await site.getByRole("button", { name: "Change" }).click();
+    await page.getByText("Somebody else wrote this here meanwhile: 52.").waitFor();
+    check((await page.getByLabel("North").inputValue()) === "51", "what was kept is gone");
+    check((await page.getByLabel("Time zone").inputValue()) === "Europe/Berlin", "what was kept would undo another's change");
+    await page.getByRole("button", { name: "Take theirs" }).click();
+    await page.getByLabel("North").fill("");
+    await page.getByLabel("East").fill("");
+    await page.getByRole("button", { name: "Save" }).click();
+    await site.getByText("Europe/Berlin", { exact: true }).waitFor();
     await site.getByRole("button", { name: "Add a hive" }).click();
     await page.getByLabel("Name of the hive").fill("Lime");
     await lookInEach(page, "hive-form");
     await page.getByRole("button", { name: "Save" }).click();
     await site.getByRole("button", { name: "Rename Lime" }).click();
     await page.getByLabel("New name").fill("Hazel");
+    await page.getByRole("button", { name: "Later" }).click();
+    await changeElsewhere(page, "hives", "Lime", { name: "Oak" });
+    await page.reload();
+    await site.getByRole("button", { name: "Rename Oak" }).click();
+    await page.getByText("Somebody else wrote this here meanwhile: Oak.").waitFor();
+    await lookInEach(page, "rename-meanwhile");
     await page.getByRole("button", { name: "Save" }).click();
     await site.getByText("Hazel").waitFor();
     await whichPage(page, "Units");

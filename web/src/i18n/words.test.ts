@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { armReason, clipFlaw, clock, commandRefusal, fault, noClip, refusal } from "./words";
+import { armReason, clipFlaw, clock, commandRefusal, failure, fault, noClip, refusal } from "./words";
 
 const source = (path: string): string => readFileSync(new URL(`../../../crates/${path}`, import.meta.url), "utf8");
 
@@ -31,4 +31,13 @@ test("every code of the programs has its words", () => {
     expect(list.length).toBeGreaterThan(0);
     for (const code of list) expect(words(code), code).not.toContain(`(${code})`);
   }
+});
+
+test("what cannot be is named, with what can", () => {
+  const told = (detail: string): string => failure({ kind: "refused", code: "invalid_value", detail });
+  expect(told("longitude: from -180 to 180 degrees")).toContain("East is from −180 to 180");
+  expect(told("latitude: from -90 to 90 degrees")).toContain("North is from −90 to 90");
+  expect(told("latitude and longitude: both or none")).toContain("both");
+  expect(told("name: a name has 1 to 80 characters")).toContain("1 to 80 characters");
+  expect(told("something: of a later server")).toBe("This value is not allowed.");
 });

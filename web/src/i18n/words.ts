@@ -119,16 +119,18 @@ export const fault = (code: string): string => said(FAULTS, code);
 export const armReason = (code: string): string => said(ARM_REASONS, code);
 
 const FIELDS: Words = {
-  name: m.field_name,
-  time_zone: m.site_zone,
-  latitude: m.site_latitude,
-  site_id: m.add_site,
+  name: m.problem_name,
+  "latitude and longitude": m.problem_place,
+  latitude: m.problem_latitude,
+  longitude: m.problem_longitude,
+  time_zone: m.problem_time_zone,
+  site_id: m.problem_site,
 };
 
-/** Which field cannot be so: the server names it first. */
+/** Which field cannot be so, and what can: the server names it first. */
 function invalid(detail: string): string {
-  const field = /^[a-z_]+/.exec(detail)?.[0] ?? "";
-  return Object.hasOwn(FIELDS, field) ? m.problem_invalid_field({ field: said(FIELDS, field) }) : m.problem_invalid_value();
+  const field = /^[a-z_ ]+/.exec(detail)?.[0] ?? "";
+  return Object.hasOwn(FIELDS, field) ? said(FIELDS, field) : m.problem_invalid_value();
 }
 
 /** Why a request gave nothing. */

@@ -14,7 +14,7 @@ test("signing out removes all but what was typed, and that too once it is thrown
   expect(await Dexie.getDatabaseNames()).toEqual(["apis-t-ann"]);
 
   const again = new LocalDatabase("ann", "t");
-  expect(await readDraft(again, "site")).toEqual({ name: "Orchard" });
+  expect((await readDraft(again, "site"))?.values).toEqual({ name: "Orchard" });
   expect(await again.marks.count()).toBe(0);
   await dropDraft(again, "site");
   again.close();
@@ -31,7 +31,7 @@ test("two pages at one form keep both texts, and what one saved is gone alone", 
   expect(await kept()).toEqual(["site Heath", "site Orchards"]);
   await dropDraft(database, "site", "a");
   expect(await kept()).toEqual(["site Heath"]);
-  expect(await readDraft(database, "site")).toMatchObject({ id: "b" });
+  expect((await readDraft(database, "site"))?.values).toMatchObject({ id: "b" });
   await dropDraft(database, "site", "b");
   expect(await kept()).toEqual([]);
   database.close();

@@ -4,6 +4,8 @@ import type { LocalDatabase } from "./database";
 export interface Draft {
   form: string;
   values: Record<string, string>;
+  /** Of a change: what the record was when it was begun. */
+  before?: Record<string, string>;
 }
 
 let is_asked = false;
@@ -22,21 +24,20 @@ const OWN = "#";
 export const formOf = ({ form }: Draft): string => form.split(OWN)[0] ?? form;
 
 /** What was typed before; nothing for a form that is new. */
-export async function readDraft(database: LocalDatabase, form: string): Promise<Record<string, string>> {
+export async function readDraft(database: LocalDatabase, form: string): Promise<Draft | undefined> {
   const { drafts } = database;
-  const kept = (await drafts.get(form)) ?? (await drafts.where("form").startsWith(`${form}${OWN}`).first());
-  return kept?.values ?? {};
+  return (await drafts.get(form)) ?? (await drafts.where("form").startsWith(`${form}${OWN}`).first());
 }
 
 /** Keeps what is typed, so that a reload or a closed page loses nothing. */
-export async function keepDraft(database: LocalDatabase, form: string, values: Record<string, string>): Promise<void> {
+export async function keepDraft(database: LocalDatabase, form: string, values: Record<string, string>, before?: Record<string, string>): Promise<void> {
   askToKeep();
   const { drafts } = database;
   await database.transaction("rw", drafts, async () => {
     // Another page of this browser is at the same form: neither takes the other's text.
     const other = await drafts.get(form);
     const is_others = other !== undefined && other.values["id"] !== values["id"];
-    await drafts.put({ form: is_others ? `${form}${OWN}${values["id"] ?? ""}` : form, values });
+    await drafts.put({ form: is_others ? `${form}${OWN}${values["id"] ?? ""}` : form, values, ...(before ? { before } : {}) });
   });
 }
 
