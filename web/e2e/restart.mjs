@@ -19,6 +19,7 @@ await withPage({}, async (page, context) => {
   // It is the same page: nothing was loaded anew, nobody had to sign in.
   console.log("live again");
   await page.getByText(/^Waiting for the unit|^No picture came for/).waitFor({ timeout: 60_000 });
+  await page.getByRole("heading", { name: "Deterrent: not known now" }).waitFor();
   await page.getByText("This is the last picture that came.").waitFor();
   console.log("gone");
   await live.waitFor({ timeout: 60_000 });

@@ -32,7 +32,7 @@ export async function seeUnitLive({ page, context, origin, step }) {
     for (const [state, reason, words] of ends) {
       await become("waiting");
       await blink.click();
-      await page.getByRole("status").getByText("Waiting for the unit to listen …").waitFor();
+      await page.getByRole("status").getByText(/^Waiting for the unit to listen, since .* lapses\.$/).waitFor();
       // Nobody waits for one command before another may be given.
       check(await page.getByRole("button", { name: "Disarm" }).isEnabled(), "a command that waits stands in the way of disarming");
       await become(state, reason);
@@ -44,9 +44,16 @@ export async function seeUnitLive({ page, context, origin, step }) {
   await step("disarming, and arming again", async () => {
     await page.getByRole("button", { name: "Disarm" }).click();
     await page.getByRole("status").getByText("The unit is disarmed.").waitFor();
+    // What the unit said last holds on every page, before its next heartbeat.
+    await whichPage(page, "Units");
+    await page.getByText(/^Disarmed/).waitFor({ timeout: 2_000 });
+    check((await page.getByText(/^Armed/).count()) === 0, "a card says armed after the unit said that it is not");
+    await whichPage(page, "Live");
+    await page.getByRole("heading", { name: "Disarmed" }).waitFor();
     await page.getByRole("button", { name: "Arm", exact: true }).click();
     const sheet = page.getByRole("dialog");
     check(await sheet.getByRole("button", { name: "Arm", exact: true }).isDisabled(), "armed without a word that nobody is near");
+    await sheet.getByText(/laser line/).waitFor();
     await sheet.getByRole("checkbox").check();
     await lookInEach(page, "arm");
     await sheet.getByRole("button", { name: "Arm", exact: true }).click();

@@ -47,6 +47,9 @@ export const seconds = (ms: number): string => symbol(ms / 1_000, "s", 2);
 export const moment = (at: string | number, zone?: string): string =>
   dates({ dateStyle: "medium", timeStyle: "short", ...inZone(zone) }).format(new Date(at));
 
+/** The time of a moment to the second, at a place or at the reader's. */
+export const clockTime = (at: string | number, zone?: string): string => dates({ timeStyle: "medium", ...inZone(zone) }).format(new Date(at));
+
 /** A zone that this browser does not know, of a newer list of zones, is the reader's own. */
 function inZone(zone: string | undefined): { timeZone?: string } {
   return zone === undefined || !isZone(zone) ? {} : { timeZone: zone };

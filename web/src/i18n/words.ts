@@ -27,6 +27,8 @@ const COMMAND_REFUSALS: Words = {
   replayed: m.command_refusal_replayed,
   clock_unsynchronised: m.command_refusal_clock,
   guard_busy: m.command_refusal_busy,
+  no_deterrent: m.arm_reason_no_deterrent,
+  no_lamp: m.command_refusal_no_lamp,
 };
 
 const CLOCKS: Words = {
@@ -97,8 +99,8 @@ const PROBLEMS: Words = {
   internal: m.problem_internal,
 };
 
-/** The rule that keeps the line off. */
-export const refusal = (code: string): string => said({ ...REFUSALS, ...FAULTS }, code);
+/** Why the line is kept off: by a rule, or since there is none. */
+export const refusal = (code: string): string => said({ ...REFUSALS, ...FAULTS, no_deterrent: m.arm_reason_no_deterrent }, code);
 
 /** Why a unit refused a command: its own reasons, or the rule that forbids it. */
 export const commandRefusal = (code: string): string => said({ ...COMMAND_REFUSALS, ...REFUSALS, ...FAULTS }, code);
@@ -114,6 +116,10 @@ export const clipFlaw = (code: string): string => said(CLIP_FLAWS, code);
 
 /** A fault of a unit. */
 export const fault = (code: string): string => said(FAULTS, code);
+
+/** How a unit's deterrent is, in a word. */
+export const armWord = ({ is_armed, armed_reason }: { is_armed: boolean; armed_reason: string }): string =>
+  is_armed ? m.deterrent_armed() : armed_reason === "no_deterrent" ? m.deterrent_none() : m.deterrent_disarmed();
 
 /** Why a unit is armed or disarmed. */
 export const armReason = (code: string): string => said(ARM_REASONS, code);

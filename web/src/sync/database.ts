@@ -1,5 +1,6 @@
 import Dexie, { type EntityTable } from "dexie";
 import type { Schemas } from "../api/request";
+import type { Commanded } from "./commanded";
 import type { Draft } from "./draft";
 
 declare const PICTURES_CACHE: string;
@@ -10,7 +11,7 @@ export type UnitRecord = Schemas["UnitRecord"];
 export type Visit = Schemas["Visit"];
 
 /** What moves by itself and is asked for beside the changes: how a unit is. */
-export type UnitLive = Pick<Schemas["Unit"], "id" | "liveness" | "heard_at" | "listens" | "state">;
+export type UnitLive = Pick<Schemas["Unit"], "id" | "liveness" | "heard_at" | "listens" | "state"> & { commanded?: Commanded };
 
 /** Where this device stands. */
 export interface Mark {

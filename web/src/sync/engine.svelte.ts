@@ -1,5 +1,6 @@
 import { api, ask, askAll, type Failure, type Schemas } from "../api/request";
 import { apply, DAY_MS, isAwaited, prune, VISIT_DAYS } from "./apply";
+import { isOlder } from "./commanded";
 import type { LocalDatabase } from "./database";
 
 /** How often the server is asked while the page is seen; while a visit is not all here yet; and after it
@@ -137,8 +138,14 @@ export class Engine {
       ...(state == null ? {} : { state }),
     }));
     await this.#database.transaction("rw", unit_states, marks, async () => {
+      const before = Object.fromEntries((await unit_states.toArray()).map((one) => [one.id, one.commanded]));
       await unit_states.clear();
-      await unit_states.bulkPut(kept);
+      await unit_states.bulkPut(
+        kept.map((one) => {
+          const commanded = before[one.id];
+          return commanded && isOlder({ ...one, commanded }) ? { ...one, commanded } : one;
+        }),
+      );
       await marks.put({ what: "unit_states", at_ms: answer.server_ms ?? Date.now() });
     });
     return undefined;

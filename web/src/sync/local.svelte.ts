@@ -1,8 +1,15 @@
 import { liveQuery } from "dexie";
+import { stateNow } from "./commanded";
 import type { Hive, LocalDatabase, Site, UnitLive, UnitRecord, Visit } from "./database";
 
 /** A unit with how it was when the server was last asked. */
 export type Unit = UnitRecord & Partial<Omit<UnitLive, "id">>;
+
+/** How a unit is, with what it said last of its deterrent. */
+function withState(live: UnitLive): UnitLive {
+  const state = stateNow(live);
+  return state === undefined ? live : { ...live, state };
+}
 
 /** Hive 2 comes before hive 10. */
 const NAMES = new Intl.Collator(undefined, { numeric: true });
@@ -29,7 +36,7 @@ export class Local {
   constructor(database: LocalDatabase) {
     const kept = liveQuery(async () => {
       const { sites, hives, units, visits, unit_states, marks } = database;
-      const states = Object.fromEntries((await unit_states.toArray()).map((state) => [state.id, state]));
+      const states = Object.fromEntries((await unit_states.toArray()).map((live) => [live.id, withState(live)]));
       const all = (await units.toArray()).map((unit) => ({ ...unit, ...states[unit.id] }));
       return {
         sites: await sites.toArray(),

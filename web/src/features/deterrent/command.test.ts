@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { told, type Command } from "./command";
 
-const words = (state: string, reason?: string): string => told({ state, reason } as Command);
+const GIVEN = { created_at: "2026-08-01T12:00:00Z", expires_at: "2026-08-01T12:02:30Z" };
+const words = (state: string, reason?: string): string => told({ ...GIVEN, state, reason } as Command);
 
 test("each end of a command has its words, and one of a later server is named", () => {
   expect(words("armed")).toBe("The unit is armed.");
@@ -12,6 +13,7 @@ test("each end of a command has its words, and one of a later server is named", 
   expect(words("refused", "no_deterrent")).toBe("This unit has no deterrent.");
   expect(words("expired")).toContain("did not act in time");
   expect(words("unreachable")).toContain("cannot be reached");
-  for (const on_its_way of ["waiting", "sent"]) expect(words(on_its_way)).toContain("…");
+  expect(words("refused", "no_lamp")).toContain("no lamp");
+  for (const on_its_way of ["waiting", "sent"]) expect(words(on_its_way)).toMatch(/:00:00.* :02:30|\d:00:00.*\d:02:30/);
   expect(words("of_a_later_server")).toContain("of_a_later_server");
 });

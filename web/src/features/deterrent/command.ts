@@ -1,5 +1,6 @@
 import { api, ask, type Failure, type Schemas } from "../../api/request";
 import { m } from "../../i18n/compiled/messages.js";
+import { clockTime } from "../../i18n/time";
 import { commandRefusal } from "../../i18n/words";
 
 export type Command = Schemas["Command"];
@@ -8,8 +9,8 @@ export type CommandKind = Schemas["NewCommandKind"];
 /** How often it is asked what became of a command. */
 const ASK_MS = 400;
 
-/** Longest wait for what became of it: a command is over before. */
-const WAIT_MS_MAX = 90_000;
+/** Longest wait for what became of it: a command is over after 150 s. */
+const WAIT_MS_MAX = 180_000;
 
 export type Outcome = { ok: true; command: Command } | { ok: false; why: Failure };
 
@@ -35,12 +36,12 @@ export async function command(unit: string, kind: CommandKind, tell: (command: C
 export const isOnItsWay = (command: Command): boolean => command.state === "waiting" || command.state === "sent";
 
 /** What became of a command, in words. */
-export function told({ state, reason }: Command): string {
+export function told({ state, reason, created_at, expires_at }: Command): string {
   switch (state) {
     case "waiting":
-      return m.command_waiting();
+      return m.command_waiting({ since: clockTime(created_at), until: clockTime(expires_at) });
     case "sent":
-      return m.command_sent();
+      return m.command_sent({ since: clockTime(created_at), until: clockTime(expires_at) });
     case "armed":
       return m.command_armed();
     case "disarmed":
@@ -50,7 +51,9 @@ export function told({ state, reason }: Command): string {
     case "needs_local_press":
       return m.command_needs_local_press();
     case "refused":
-      return reason === "no_deterrent" ? m.command_no_deterrent() : m.command_refused({ why: commandRefusal(reason ?? "") });
+      if (reason === "no_deterrent") return m.command_no_deterrent();
+      if (reason === "no_lamp") return m.command_no_lamp();
+      return m.command_refused({ why: commandRefusal(reason ?? "") });
     case "expired":
       return m.command_expired();
     case "unreachable":

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Unit } from "../../sync/local.svelte";
-import { matters } from "./attention";
+import { calm, matters } from "./attention";
 
 const NOW = Date.parse("2026-08-01T12:00:00Z");
 
@@ -24,6 +24,19 @@ const unit = (id: string, more: Partial<Unit>, state: Partial<NonNullable<Unit["
 
 test("a unit that is well is no matter", () => {
   expect(matters([unit("a", {})], NOW, NOW)).toEqual([]);
+});
+
+test("a unit that is late is told before it is silent", () => {
+  const found = matters([unit("slow", { heard_at: "2026-08-01T11:56:00Z" })], NOW, NOW);
+  expect(found.map((one) => [one.key, one.is_bad])).toEqual([["late slow", false]]);
+  expect(found[0]?.text).toContain("4");
+});
+
+test("that all is well is said only of units that were asked", () => {
+  expect(calm([unit("a", {})], NOW, NOW)).toContain("well");
+  expect(calm([unit("a", {})], NOW, NOW - 600_000)).toMatch(/Not known.*10/);
+  expect(calm([unit("a", {})], NOW, undefined)).toContain("Not known");
+  expect(calm([], NOW, NOW)).toContain("no unit");
 });
 
 test("what nobody can ask is no matter of the units", () => {

@@ -27,6 +27,7 @@ export function matters(units: Unit[], server_ms: number, asked_ms: number | und
     const own: Matter[] = [];
     if (liveness === "offline" && unit.heard_at != null)
       own.push(about("offline", true, m.look_silent({ name, age: span(server_ms - Date.parse(unit.heard_at)) })));
+    if (liveness === "late" && unit.heard_at != null) own.push(about("late", false, m.look_late({ name, age: span(server_ms - Date.parse(unit.heard_at)) })));
     if (liveness === "never_heard") own.push(about("never", false, m.look_never({ name })));
     // What a silent unit said last may be over; that it is silent is told. While nobody can ask, it is not known.
     if (!state || liveness === "offline" || liveness === "not_asked") return own;
@@ -39,4 +40,12 @@ export function matters(units: Unit[], server_ms: number, asked_ms: number | und
     return own;
   });
   return found.sort((a, b) => Number(b.is_bad) - Number(a.is_bad));
+}
+
+/** What is said while there is nothing to look at: whether all is well, or whether nobody knows. */
+export function calm(units: Unit[], server_ms: number, asked_ms: number | undefined): string {
+  if (units.length === 0) return m.today_no_unit();
+  const is_known = units.some((unit) => livenessOf(unit, server_ms, asked_ms) !== "not_asked");
+  if (is_known) return m.today_all_well();
+  return asked_ms === undefined ? m.today_not_asked() : m.today_not_known({ age: span(server_ms - asked_ms) });
 }

@@ -9,6 +9,8 @@ export class Bin {
   deleted = $state.raw<string[]>([]);
   /** Why the last attempt did nothing. */
   why = $state<Failure | undefined>();
+  /** Nobody answered it: it may have been done all the same. */
+  is_unsure = $state(false);
 
   readonly #changed: () => Promise<void>;
 
@@ -19,9 +21,8 @@ export class Bin {
 
   async delete(ids: string[]): Promise<void> {
     const done = await this.#each(ids, (body) => ask<Schemas["VisitsChanged"]>(api.POST("/api/v1/visits/delete", { body })));
-    // Without an answer it may have been done all the same; bringing back what is there changes nothing.
-    const perhaps = this.why?.kind === "unreachable" ? ids : done;
-    if (perhaps.length > 0) this.deleted = perhaps;
+    if (done.length > 0) this.deleted = done;
+    this.is_unsure = this.why?.kind === "unreachable";
   }
 
   async undo(): Promise<void> {
@@ -33,6 +34,7 @@ export class Bin {
   async #each(ids: string[], send: (body: { ids: string[] }) => Promise<{ ok: true } | { ok: false; why: Failure }>): Promise<string[]> {
     const done: string[] = [];
     this.why = undefined;
+    this.is_unsure = false;
     for (let at = 0; at < ids.length; at += AT_ONCE) {
       const some = ids.slice(at, at + AT_ONCE);
       const answer = await send({ ids: some });

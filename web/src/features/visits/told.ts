@@ -14,10 +14,23 @@ export function lasted(visit: Visit): number | undefined {
 export const litMs = (visit: Visit): number =>
   visit.emissions.reduce((sum, one) => sum + (one.ended_us - one.begun_us) / 1_000, 0);
 
+/** A visit lasts seconds or minutes, and its end is told soon after: of one that began so long ago it may never be. */
+const END_AWAITED_MS = 900_000;
+
+/** Whether its end is still to come, by the server's clock. */
+const goesOn = (visit: Visit, now_ms: number): boolean => now_ms - Date.parse(visit.opened_at) < END_AWAITED_MS;
+
+/** For how long it was seen, in words. */
+export function lastedWord(visit: Visit, now_ms: number): string {
+  const ms = lasted(visit);
+  if (ms !== undefined) return span(ms);
+  return goesOn(visit, now_ms) ? m.visit_not_over() : m.visit_end_unknown_short();
+}
+
 /** What the unit did, in a sentence. */
-export function deed(visit: Visit): string {
+export function deed(visit: Visit, now_ms: number): string {
   if (!isCounted(visit)) return m.kind_only_watched();
-  if (visit.closed_at == null) return m.visit_goes_on();
+  if (visit.closed_at == null) return goesOn(visit, now_ms) ? m.visit_goes_on() : m.visit_end_unknown();
   const count = visit.emissions.length;
   if (count > 0) return m.visit_lit({ count, time: seconds(litMs(visit)) });
   const why = visit.refusals[0];
