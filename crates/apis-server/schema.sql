@@ -358,7 +358,8 @@ CREATE UNIQUE INDEX visit_by_change ON visit (tenant_id, change_seq);
 CREATE INDEX visit_by_unit ON visit (tenant_id, unit_id);
 CREATE INDEX visit_by_deletion ON visit (tenant_id, deleted_at_ms);
 
--- What people say a visit was; a row is never changed, and none changes what the unit decided.
+-- What people say a visit was; a row is never changed, though its author may take it back, and none
+-- changes what the unit decided.
 CREATE TABLE visit_label (
     tenant_id TEXT NOT NULL CHECK (tenant_id <> '') REFERENCES tenant (id),
     id TEXT NOT NULL,

@@ -134,7 +134,10 @@ pub struct Label {
     pub id: String,
     /// What it was.
     pub label: LabelKind,
-    /// The name of the member's account.
+    /// The member's account, who alone may take it back.
+    #[schema(format = "uuid")]
+    pub account_id: String,
+    /// Its name.
     pub account_name: String,
     /// When it was said.
     #[schema(format = DateTime)]

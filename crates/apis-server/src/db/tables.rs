@@ -52,6 +52,8 @@ pub struct Table {
 const ALL: &[Grant] = &[Grant::Select, Grant::Insert, Grant::Update, Grant::Delete];
 const KEEP: &[Grant] = &[Grant::Select, Grant::Insert, Grant::Update];
 const APPEND: &[Grant] = &[Grant::Select, Grant::Insert];
+/// A row is never changed; who added it may take it back.
+const TAKE_BACK: &[Grant] = &[Grant::Select, Grant::Insert, Grant::Delete];
 const READ: &[Grant] = &[Grant::Select];
 
 /// The schema's tables, each after those it refers to.
@@ -83,7 +85,7 @@ pub const TABLES: &[Table] = &[
     tenants("command", KEEP),
     tenants("record", APPEND),
     tenants("visit", KEEP),
-    tenants("visit_label", APPEND),
+    tenants("visit_label", TAKE_BACK),
     tenants("storage_use", KEEP),
     tenants("upload", ALL),
     tenants("clip", ALL),

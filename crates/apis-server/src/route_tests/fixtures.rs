@@ -97,6 +97,7 @@ pub const IDS: &[&str] = &[
     "upload_end",
     "upload_receive",
     "upload_stand",
+    "visit_bin",
     "visit_delete",
     "visit_export_csv",
     "visit_export_json",
@@ -104,6 +105,7 @@ pub const IDS: &[&str] = &[
     "visit_list",
     "visit_restore",
     "visit_show",
+    "visit_unlabel",
 ];
 
 /// The fixture of an operation.
@@ -114,7 +116,7 @@ pub fn fixture(operation: &str) -> Fixture {
     let id = id.unwrap_or_else(|| panic!("operation {operation:?} has no fixture"));
     let order = match *id {
         // Its foreign case makes an own site with the foreign id, which a rename would then find.
-        "site_create" | "upload_end" | "visit_delete" => 1,
+        "site_create" | "upload_end" | "visit_delete" | "visit_unlabel" => 1,
         "unit_release" | "visit_restore" => 2,
         "session_sign_out" => 3,
         _ => 0,
@@ -152,7 +154,8 @@ pub fn fixture(operation: &str) -> Fixture {
         | "visit_delete"
         | "visit_label"
         | "visit_restore"
-        | "visit_show" => Foreign::Refused,
+        | "visit_show"
+        | "visit_unlabel" => Foreign::Refused,
         "session_sign_out" => Foreign::SessionIsOver,
         "set_up" => Foreign::NeverDone,
         _ => Foreign::NamesNothing,
@@ -180,6 +183,7 @@ fn audited(id: &str) -> Option<&'static str> {
         "visit_delete" => "visit.delete",
         "visit_label" => "visit.label",
         "visit_restore" => "visit.restore",
+        "visit_unlabel" => "visit.unlabel",
         _ => return None,
     };
     Some(action)
@@ -222,6 +226,7 @@ impl Request {
             "stream_token_list" => format!("units/{unit}/stream-tokens"),
             "unit_list" => "units?limit=200".to_owned(),
             "unit_show" => format!("units/{unit}"),
+            "visit_bin" => "visits/bin".to_owned(),
             "visit_export_csv" => "visits/export.csv".to_owned(),
             "visit_export_json" => "visits/export.json".to_owned(),
             "visit_list" => "visits?limit=200".to_owned(),
@@ -268,6 +273,16 @@ impl Request {
                 let unit = own.unit.id.unwrap();
                 let path = format!("/api/v1/units/{unit}/stream-tokens/{}", whose.stream_token);
                 return browser.delete(&path).await;
+            }
+            "visit_unlabel" => {
+                // What the member itself said before: of others' labels none is taken back.
+                let path = format!("/api/v1/visits/{}", whose.visit);
+                let visit = browser.get(&path).await.json();
+                let mut labels = visit["labels"].as_array().into_iter().flatten();
+                let account = json!(browser.account.map(|account| account.to_string()));
+                let own = labels.find(|label| label["account_id"] == account);
+                let id = own.and_then(|label| label["id"].as_str()).unwrap_or(&whose.label);
+                return browser.delete(&format!("{path}/labels/{id}")).await;
             }
             "site_change" => return rename(browser, &format!("sites/{}", whose.site), own).await,
             "hive_rename" => return rename(browser, &format!("hives/{}", whose.hive), own).await,

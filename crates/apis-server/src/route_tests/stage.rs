@@ -43,6 +43,8 @@ pub struct Stage {
     /// A claim that nobody used yet.
     pub claim: Claim,
     pub visit: VisitId,
+    /// What the owner said of it.
+    pub label: String,
     /// The clip of the visit, stored.
     pub clip: String,
     /// An upload that has begun.
@@ -78,7 +80,8 @@ impl Stage {
         let visit = VisitId::new_at(START);
         let records = records(vec![opened(1, visit)]);
         unit.send(unit.post(route::RECORDS, &records)).await.ok();
-        let body = json!({ "id": LabelId::new_at(START).to_string(), "label": "hornet" });
+        let label = LabelId::new_at(START).to_string();
+        let body = json!({ "id": label, "label": "hornet" });
         owner.post(&format!("/api/v1/visits/{visit}/labels"), &body).await.ok();
         let whole = avi(&[scene(32, 32, 90, 0), scene(32, 32, 90, 4)]);
         let clip = create_upload(&unit, visit, &whole).await;
@@ -102,6 +105,7 @@ impl Stage {
             member,
             unit,
             visit,
+            label,
         }
     }
 
@@ -118,6 +122,7 @@ impl Stage {
             self.command.clone(),
             self.stream_token.clone(),
             self.session.clone(),
+            self.label.clone(),
         ]
     }
 }

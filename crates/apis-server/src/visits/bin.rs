@@ -1,4 +1,5 @@
-//! `POST /api/v1/visits/delete` and `…/restore`: visits go into the bin, and come back.
+//! `POST /api/v1/visits/delete` and `…/restore`: visits go into the bin, and come back; `GET …/bin`
+//! lists those that still can.
 //!
 //! In the bin a visit is on no list. A month later its clips' bytes are removed for good; what it
 //! was stays, so that a device that was away for long still learns that it is gone.
@@ -9,16 +10,18 @@ use axum::Json;
 use serde_json::json;
 
 use apis_protocol::VisitId;
+use apis_server_api::page::PageQuery as Asked;
 use apis_server_api::problem::Code;
-use apis_server_api::visits::{VisitIds, VisitsChanged};
+use apis_server_api::visits::{VisitIds, VisitPage, VisitsChanged};
 
+use super::list::whole;
 use super::store;
 use crate::app::App;
 use crate::audit::{self, Actor, Entry};
 use crate::clips;
 use crate::clock::UnixMs;
 use crate::db::Tx;
-use crate::http::{ApiError, AsMember, JsonBody};
+use crate::http::{ApiError, AsMember, JsonBody, PageQuery};
 use crate::ids::TenantId;
 use crate::members::permission::DeleteVisits;
 use crate::tenants;
@@ -31,6 +34,33 @@ const KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Visits whose clips are removed in one go.
 const EMPTIED_AT_ONCE: i64 = 100;
+
+/// Lists the visits that can be brought back, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/visits/bin",
+    operation_id = "visit_bin",
+    tag = "visits",
+    params(Asked),
+    responses((status = 200, body = VisitPage)),
+)]
+pub async fn list(
+    app: App,
+    caller: AsMember<DeleteVisits>,
+    page: PageQuery<VisitId>,
+) -> Result<Json<VisitPage>, ApiError> {
+    let (tenant, since) = (caller.tenant, app.clock.now().minus(KEPT));
+    let mut tx = app.db.tenant_read(tenant).await?;
+    let mut visits =
+        store::list_deleted(&mut tx, tenant, since, page.after, page.row_count()).await?;
+    let next_cursor = page.cut(&mut visits, |last| last.id.to_string());
+    let mut items = Vec::with_capacity(visits.len());
+    for visit in visits {
+        items.push(whole(&mut tx, tenant, &visit).await?);
+    }
+    tx.commit().await?;
+    Ok(Json(VisitPage { items, next_cursor }))
+}
 
 /// Puts visits into the bin.
 #[utoipa::path(

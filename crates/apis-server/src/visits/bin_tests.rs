@@ -17,6 +17,10 @@ async fn listed(reader: &Browser) -> usize {
     reader.get("/api/v1/visits").await.ok()["items"].as_array().unwrap().len()
 }
 
+async fn in_bin(reader: &Browser) -> Vec<Value> {
+    reader.get("/api/v1/visits/bin").await.ok()["items"].as_array().unwrap().clone()
+}
+
 /// What a device that follows the changes is told of a visit.
 async fn pulled(reader: &Browser, visit: &str) -> Value {
     let page = reader.get("/api/v1/changes?limit=200").await.ok();
@@ -50,13 +54,16 @@ async fn a_deleted_visit_is_on_no_list_and_comes_back_as_it_was() {
         assert_eq!(listed(&stage.owner).await, 0);
         let told = pulled(&stage.owner, &visit).await;
         assert_eq!(told["deleted_at"], "2026-08-01T12:00:00.000Z");
+        assert_eq!(in_bin(&stage.owner).await, [told]);
         let again = stage.owner.post("/api/v1/visits/delete", &body).await.ok();
         assert_eq!(again, json!({ "count": 0 }), "the same again is no change");
 
         // A day short of a month nothing is gone.
         days_pass(world, 29).await;
         let owner = world.session_of(&stage.owner).await;
+        assert_eq!(in_bin(&owner).await.len(), 1);
         owner.post("/api/v1/visits/restore", &body).await.ok();
+        assert_eq!(in_bin(&owner).await, [] as [Value; 0]);
         assert_eq!(listed(&owner).await, 1);
         let after = pulled(&owner, &visit).await;
         let without_version = |mut visit: Value| {

@@ -28,6 +28,8 @@ pub fn routes() -> Routes {
         .add(list::__path_list, list::list)
         .add(list::__path_show, list::show)
         .add(labels::__path_label, labels::label)
+        .add(labels::__path_take_back, labels::take_back)
+        .add(bin::__path_list, bin::list)
         .add(bin::__path_delete, bin::delete)
         .add(bin::__path_restore, bin::restore)
         .add(export::__path_csv, export::csv)

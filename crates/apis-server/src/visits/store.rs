@@ -232,6 +232,25 @@ pub async fn list(
     tx.all(crate::db::Sql::built(sql), asked).await
 }
 
+/// Visits that lie in the bin since `since` or later, before `before`, newest first.
+pub async fn list_deleted(
+    tx: &mut Tx,
+    tenant: TenantId,
+    since: UnixMs,
+    before: Option<VisitId>,
+    row_count: i64,
+) -> Result<Vec<Visit>, DbError> {
+    let sql = format!(
+        "SELECT {COLUMNS}
+         FROM visit
+         WHERE tenant_id = $1 AND id < $2 AND $3 <= deleted_at_ms
+         ORDER BY id DESC
+         LIMIT $4"
+    );
+    let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
+    tx.all(crate::db::Sql::built(sql), (tenant, before, since, row_count)).await
+}
+
 /// A record of watching as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredWatch {

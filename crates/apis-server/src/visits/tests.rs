@@ -346,6 +346,16 @@ async fn what_people_say_stands_beside_the_verdict_and_changes_nothing_of_it() {
         let told = reader.get(&path).await.ok();
         let [change] = told["items"].as_array().unwrap().as_slice() else { panic!("{told}") };
         assert_eq!(change["record"], after, "who follows the changes has it");
+
+        // Said twice on end it is one; its author alone takes it back.
+        let again = ben.post(&labels, &said(LabelId::new_at(START), "other_species")).await.ok();
+        assert_eq!(again, after["labels"][1]);
+        let own = format!("{labels}/{id}");
+        assert_eq!(ben.delete(&own).await.refusal(), (404, "not_found".into()));
+        assert_eq!(ann.delete(&own).await.status, 204);
+        assert_eq!(ann.delete(&own).await.refusal(), (404, "not_found".into()));
+        let left = reader.get(&format!("/api/v1/visits/{visit}")).await.ok();
+        assert_eq!(left["labels"], json!([again]));
     })
     .await;
 }

@@ -1,7 +1,7 @@
 //! `POST /api/v1/visits/{id}/labels`: a member says what a visit was.
 //!
 //! A label is a row of its own, with its author and its time, and is never changed: who thinks
-//! otherwise later says so again. What the unit decided stays as it was.
+//! otherwise later says so again, or takes it back. What the unit decided stays as it was.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -20,7 +20,7 @@ use crate::members::permission::LabelVisits;
 use crate::tenants;
 use crate::visits::store as visits;
 
-/// Adds a label. The same again, with the same id, is one.
+/// Adds a label. The same again is one, be it with the same id or said twice on end by one member.
 #[utoipa::path(
     post,
     path = "/api/v1/visits/{id}/labels",
@@ -45,6 +45,10 @@ pub async fn label(
         return Err(ApiError::new(Code::NotFound));
     }
     let said = store::Said { visit, account: caller.account, label: asked.label };
+    let newest = store::of_visit(&mut tx, tenant, visit).await?.pop();
+    if let Some(same) = newest.filter(|newest| newest.said == said) {
+        return Ok((StatusCode::CREATED, Json(same.into())));
+    }
     if store::add(&mut tx, tenant, id, said, now).await? {
         visits::touch(&mut tx, tenant, visit, change_seq).await?;
         let entry = Entry {

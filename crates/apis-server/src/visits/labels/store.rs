@@ -47,6 +47,7 @@ impl From<Label> for LabelView {
         LabelView {
             id: label.id.to_string(),
             label: label.said.label,
+            account_id: label.said.account.to_string(),
             account_name: label.account_name,
             created_at: label.created_at.rfc3339(),
         }
@@ -95,4 +96,21 @@ pub async fn of_visit(
          ORDER BY visit_label.created_at_ms, visit_label.id"
     );
     tx.all(Sql::built(sql), (tenant, visit)).await
+}
+
+/// Removes a label of this account. Returns whether there was one.
+pub async fn remove(
+    tx: &mut Tx,
+    tenant: TenantId,
+    (visit, id): (VisitId, LabelId),
+    account: AccountId,
+) -> Result<bool, DbError> {
+    let removed = tx
+        .execute(
+            "DELETE FROM visit_label
+             WHERE tenant_id = $1 AND id = $2 AND visit_id = $3 AND account_id = $4",
+            (tenant, id, visit, account),
+        )
+        .await?;
+    Ok(removed == 1)
 }
