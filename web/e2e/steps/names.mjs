@@ -33,13 +33,20 @@ export async function giveNames({ page, step }) {
     await whichPage(page, "Hives");
     const name = `Orchard ${Date.now()}`;
     await page.getByRole("button", { name: "Add a site" }).click();
+    // Going back closes what is open, and nothing else.
+    await page.goBack();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.getByRole("heading", { level: 1, name: "Hives" }).waitFor();
+    await page.getByRole("button", { name: "Add a site" }).click();
     await page.getByLabel("Name of the site").fill(name);
     await page.getByLabel("Time zone").selectOption("Europe/Brussels");
     await page.getByLabel("North").fill("50,85");
     await page.getByLabel("East").fill("4.35");
     await page.waitForTimeout(200);
     await page.reload();
-    await page.getByRole("button", { name: "Add a site" }).click();
+    await page.getByText("Typed here and not saved:").waitFor();
+    await lookInEach(page, "kept");
+    await page.getByRole("button", { name: /^Go on with/ }).click();
     await page.waitForFunction((typed) => document.querySelector("#site-name")?.value === typed, name);
     await lookInEach(page, "site-form");
     await page.getByRole("button", { name: "Save" }).click();

@@ -19,7 +19,7 @@ export type Failure =
 export type Answer<T> = { ok: true; data: T; server_ms: number | undefined } | { ok: false; why: Failure };
 
 /** The server's operations. `X-Apis` is a header that no other origin can add. */
-export const api = createClient<paths>({ headers: { "X-Apis": "1" }, fetch: sent });
+export const api = createClient<paths>({ headers: { "X-Apis": "1" }, fetch: (request) => sent(request) });
 
 /** The header of a change that was made on this version of a record. */
 export const ifMatch = ({ version }: { version: number }): { "If-Match": string } => ({ "If-Match": `"${version}"` });

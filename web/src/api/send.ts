@@ -4,8 +4,8 @@
 /** Longest wait for an answer. */
 const ANSWER_MS_MAX = 15_000;
 
-const bounded = (request: Request): Promise<Response> =>
-  fetch(new Request(request, { signal: AbortSignal.timeout(ANSWER_MS_MAX) }));
+const bounded = (request: Request, ms_max: number): Promise<Response> =>
+  fetch(new Request(request, { signal: AbortSignal.timeout(ms_max) }));
 
 /** The session's own requests: for them nothing is refreshed, and they say who is signed in, whoever that is. */
 const SESSION_PATHS = ["/api/v1/session/refresh", "/api/v1/set-up"];
@@ -53,16 +53,16 @@ export async function get(path: string): Promise<unknown> {
   }
 }
 
-/** Sends a request. */
-export async function sent(request: Request): Promise<Response> {
+/** Sends a request, and waits for so long at most. */
+export async function sent(request: Request, ms_max = ANSWER_MS_MAX): Promise<Response> {
   const { pathname } = new URL(request.url);
   if (member !== undefined && pathname !== SESSION_PATH) request.headers.set("X-Apis-Member", member);
   const began = era;
   const again = request.clone();
-  const answer = await bounded(request);
+  const answer = await bounded(request, ms_max);
   if (answer.status !== 401 || SESSION_PATHS.includes(pathname)) return answer;
   const problem = (await answer.clone().json().catch(() => ({}))) as { code?: string };
   if (problem.code !== "sign_in_needed") return answer;
   const goesOn = era !== began || (await refresh()) || era !== began;
-  return goesOn ? bounded(again) : answer;
+  return goesOn ? bounded(again, ms_max) : answer;
 }

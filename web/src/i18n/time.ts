@@ -44,8 +44,27 @@ export function span(ms: number): string {
 export const seconds = (ms: number): string => symbol(ms / 1_000, "s", 2);
 
 /** A moment's day and time, in the reader's locale; at a place, or at the reader's. */
-export const moment = (at: string | number, zone?: string): string =>
-  dates({ dateStyle: "medium", timeStyle: "short", ...inZone(zone) }).format(new Date(at));
+export const moment = (at: string | number, zone?: string): string => inWords(new Date(at), { timeStyle: "short" }, zone);
+
+/** The same to the second: two visits may share a minute. */
+export const exactMoment = (at: string | number, zone?: string): string => inWords(new Date(at), { timeStyle: "medium" }, zone);
+
+/** At a place whose clocks show another time than the reader's, the zone is named. */
+function inWords(at: Date, style: Intl.DateTimeFormatOptions, zone: string | undefined): string {
+  const told = dates({ dateStyle: "medium", ...style, ...inZone(zone) }).format(at);
+  if (zone === undefined || !isZone(zone)) return told;
+  const clock = (options: Intl.DateTimeFormatOptions): string => dates({ dateStyle: "short", timeStyle: "short", ...options }).format(at);
+  if (clock({}) === clock({ timeZone: zone })) return told;
+  const name = dates({ timeZone: zone, timeZoneName: "short" }).formatToParts(at).find(({ type }) => type === "timeZoneName")?.value;
+  return `${told} ${name ?? zone}`;
+}
+
+/** A moment as part of a file's name, at a place or at the reader's. */
+export function fileMoment(at: string | number, zone?: string): string {
+  const parts = dates({ year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", ...inZone(zone) }).formatToParts(new Date(at));
+  const of = (wanted: string): string => parts.find(({ type }) => type === wanted)?.value ?? "";
+  return `${of("year")}-${of("month")}-${of("day")} ${of("hour")}-${of("minute")}-${of("second")}`;
+}
 
 /** The time of a moment to the second, at a place or at the reader's. */
 export const clockTime = (at: string | number, zone?: string): string => dates({ timeStyle: "medium", ...inZone(zone) }).format(new Date(at));

@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import Dexie from "dexie";
 import { expect, test } from "vitest";
 import { LocalDatabase, removeAll } from "./database";
-import { dropDraft, formOf, keepDraft, readDraft } from "./draft";
+import { dropDraft, formOf, keepDraft, readDraft, typedIn } from "./draft";
 
 test("signing out removes all but what was typed, and that too once it is thrown away", async () => {
   const [ann, ben] = [new LocalDatabase("ann", "t"), new LocalDatabase("ben", "t")];
@@ -35,4 +35,10 @@ test("two pages at one form keep both texts, and what one saved is gone alone", 
   await dropDraft(database, "site", "b");
   expect(await kept()).toEqual([]);
   database.close();
+});
+
+test("of what was kept only what was typed is shown", () => {
+  const values = { id: "a", version: "3", name: "Orchard", latitude: "51", longitude: "" };
+  expect(typedIn({ form: "change of a", values, before: { name: "Orchard", latitude: "50", longitude: "" } })).toEqual(["51"]);
+  expect(typedIn({ form: "site", values })).toEqual(["Orchard", "51"]);
 });

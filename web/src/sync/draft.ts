@@ -23,6 +23,13 @@ const OWN = "#";
 /** The form that a draft is of. */
 export const formOf = ({ form }: Draft): string => form.split(OWN)[0] ?? form;
 
+/** What goes with the text and was not typed. */
+const UNSEEN = ["id", "kind", "version"];
+
+/** What was typed into it: of a change, what was typed over. */
+export const typedIn = ({ values, before = {} }: Draft): string[] =>
+  Object.entries(values).flatMap(([key, value]) => (UNSEEN.includes(key) || value === "" || value === before[key] ? [] : [value]));
+
 /** What was typed before; nothing for a form that is new. */
 export async function readDraft(database: LocalDatabase, form: string): Promise<Draft | undefined> {
   const { drafts } = database;

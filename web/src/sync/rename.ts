@@ -18,14 +18,15 @@ export interface Renaming {
 }
 
 const FORM = "rename ";
-const formOf = ({ kind, id }: Pick<Renaming, "kind" | "id">): string => `${FORM}${kind} ${id}`;
+/** The name of the form in which a record gets another name. */
+export const renameForm = ({ kind, id }: Pick<Renaming, "kind" | "id">): string => `${FORM}${kind} ${id}`;
 
 /** Whether a draft is a new name. */
 export const isRename = ({ form }: Draft): boolean => form.startsWith(FORM);
 
 /** Begins to give a record another name, with what was typed before. */
 export async function beginRename(database: LocalDatabase, kind: Named, { id, version, name }: { id: string; version: number; name: string }): Promise<Renaming> {
-  const draft = await readDraft(database, formOf({ kind, id }));
+  const draft = await readDraft(database, renameForm({ kind, id }));
   // One that was kept without the name its author saw: whether it is the same is not known, so it is asked.
   return { kind, id, version, name, was: draft ? (draft.before?.["name"] ?? "") : name, kept: draft?.values["name"] };
 }
@@ -36,10 +37,10 @@ export const otherName = ({ name, was }: Pick<Renaming, "name" | "was">, typed: 
 
 /** Keeps what is typed. */
 export const keepName = (database: LocalDatabase, { kind, id, version, was }: Renaming, name: string): Promise<void> =>
-  keepDraft(database, formOf({ kind, id }), { kind, id, version: String(version), name }, { name: was });
+  keepDraft(database, renameForm({ kind, id }), { kind, id, version: String(version), name }, { name: was });
 
 /** Throws it away. */
-export const dropName = (database: LocalDatabase, renaming: Pick<Renaming, "kind" | "id">): Promise<void> => dropDraft(database, formOf(renaming));
+export const dropName = (database: LocalDatabase, renaming: Pick<Renaming, "kind" | "id">): Promise<void> => dropDraft(database, renameForm(renaming));
 
 /** The record as it is by now. */
 export function recordOf(database: LocalDatabase, { kind, id }: Pick<Renaming, "kind" | "id">): Promise<Site | Hive | UnitRecord | undefined> {

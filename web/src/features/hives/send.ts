@@ -2,13 +2,7 @@ import { api, ask, ifMatch, type Failure, type Schemas } from "../../api/request
 import type { Site } from "../../sync/database";
 import { formOf, type Draft } from "../../sync/draft";
 import { changedFields, type Fields } from "../../sync/edit";
-
-/** Names of the forms whose text this sends. */
-export const SITE_FORM = "site";
-const CHANGE_FORM = "change of ";
-export const changeForm = (site_id: string): string => `${CHANGE_FORM}${site_id}`;
-const HIVE_FORM = "hive of ";
-export const hiveForm = (site_id: string): string => `${HIVE_FORM}${site_id}`;
+import { CHANGE_FORM, HIVE_FORM } from "./forms";
 
 const text = (degrees: number | null | undefined): string => (degrees == null ? "" : String(degrees));
 

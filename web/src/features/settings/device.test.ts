@@ -8,5 +8,6 @@ test("a device is named as its member would know it", () => {
   expect(deviceOf(CHROME)).toEqual({ browser: "Chrome", system: "Android" });
   expect(deviceOf(SAFARI)).toEqual({ browser: "Safari", system: "iPhone" });
   expect(deviceOf(CHROME.replace("Mobile", "Mobile Edg/142.0")).browser).toBe("Edge");
-  expect(deviceOf("curl/8.5.0")).toEqual({ browser: undefined, system: undefined });
+  expect(deviceOf("apis-demo/0.1")).toEqual({ browser: "apis-demo", system: undefined });
+  expect(deviceOf("")).toEqual({ browser: undefined, system: undefined });
 });

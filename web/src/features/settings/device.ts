@@ -29,5 +29,6 @@ const SYSTEMS = [
 /** Reads a `User-Agent`. Only a hint for people: nothing is decided by it. */
 export function deviceOf(agent: string): Device {
   const of = (names: readonly (readonly [string, string])[]): string | undefined => names.find(([mark]) => agent.includes(mark))?.[1];
-  return { browser: of(BROWSERS), system: of(SYSTEMS) };
+  const { program } = /^(?<program>[\w-]+)\/\S*$/.exec(agent)?.groups ?? {};
+  return { browser: of(BROWSERS) ?? program, system: of(SYSTEMS) };
 }

@@ -25,8 +25,12 @@ export class Bin {
     this.is_unsure = this.why?.kind === "unreachable";
   }
 
-  async undo(): Promise<void> {
-    const back = await this.#each(this.deleted, (body) => ask<Schemas["VisitsChanged"]>(api.POST("/api/v1/visits/restore", { body })));
+  undo(): Promise<void> {
+    return this.bringBack(this.deleted);
+  }
+
+  async bringBack(ids: string[]): Promise<void> {
+    const back = await this.#each(ids, (body) => ask<Schemas["VisitsChanged"]>(api.POST("/api/v1/visits/restore", { body })));
     this.deleted = this.deleted.filter((id) => !back.includes(id));
   }
 

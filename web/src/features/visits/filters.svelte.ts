@@ -13,7 +13,12 @@ interface Filters {
   kind: KindFilter;
   /** Empty for every unit. */
   unit: string;
+  /** Rows that are drawn. */
+  shown: number;
 }
 
+/** Rows that are drawn at once. */
+export const STEP = 50;
+
 /** What the list of visits shows, for who comes back to it from a visit. */
-export const FILTERS = $state<Filters>({ range: "week", first: "", last: "", label: "any", kind: "verdict", unit: "" });
+export const FILTERS = $state<Filters>({ range: "week", first: "", last: "", label: "any", kind: "verdict", unit: "", shown: STEP });

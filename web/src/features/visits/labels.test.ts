@@ -4,7 +4,7 @@ import { visit } from "../../sync/visit.fixture";
 import { isOf, labelOf } from "./labels";
 
 const said = (...labels: Visit["labels"][number]["label"][]): Visit =>
-  visit({ labels: labels.map((label, at) => ({ id: `${at}`, label, account_name: "Ann", created_at: "" })) });
+  visit({ labels: labels.map((label, at) => ({ id: `${at}`, label, account_id: "a", account_name: "Ann", created_at: "" })) });
 
 test("what was said last counts, and nothing said is a filter of its own", () => {
   expect(labelOf(said())).toBeUndefined();
