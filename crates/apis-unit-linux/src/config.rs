@@ -195,6 +195,17 @@ impl Read<'_> {
         if config.source.speed == Speed::Full && config.body != BodySpec::None {
             return Err(self.refusal("speed", "full speed needs body none: a servo is not faster"));
         }
+        // A camera may come back, and a server would be told; alone with a film that is not there
+        // the unit would watch nothing for ever.
+        let film = match &config.source.spec {
+            SourceSpec::Video(path) | SourceSpec::Folder(path) => Some(path),
+            SourceSpec::Exec(_) | SourceSpec::StandardInput | SourceSpec::Fifo(_) => None,
+        };
+        if config.standalone
+            && let Some(film) = film.filter(|film| !film.exists())
+        {
+            return Err(self.refusal("source", &format!("there is no {}", film.display())));
+        }
         Ok(config)
     }
 

@@ -33,6 +33,13 @@ impl Story {
         Story { form, clock, is_unheard: Arc::default() }
     }
 
+    /// Tells programs alone of a step of something whose end people are told.
+    pub fn tell_step(&self, event: &str, facts: Value, sentence: impl FnOnce() -> String) {
+        if self.form == Form::Json {
+            self.tell(event, facts, sentence);
+        }
+    }
+
     /// Tells that `event` happened, with its `facts` (an object) for programs and `sentence` for
     /// people.
     pub fn tell(&self, event: &str, facts: Value, sentence: impl FnOnce() -> String) {

@@ -25,7 +25,8 @@ pub struct EnrolArgs {
     /// The claim, as the dashboard shows it: apis:1?u=…&t=pin&p=…&s=…
     #[arg(long)]
     claim: String,
-    /// The board's serial number [default: what the board says].
+    /// The board's serial number, by which the unit is called until it is given a name [default:
+    /// what the board says, else the host's name].
     #[arg(long)]
     serial: Option<String>,
 }
@@ -93,6 +94,13 @@ async fn ask(
         429 | 503 => "server_busy",
         _ => "enrolment_failed",
     };
+    if code == "claim_refused" {
+        // The server does not tell which: nobody learns by trying which claims there are.
+        let message = "the claim is not good, or not any more: it was used by another unit, is \
+                       older than 15 minutes, or is not this server's; make a new one under Units, \
+                       Add a unit";
+        return Err(Failure::new(code, message));
+    }
     expect_message(&answered).coded(code)
 }
 
@@ -101,15 +109,21 @@ fn board_kind() -> String {
     device_tree("model").unwrap_or_else(|| format!("linux-{}", std::env::consts::ARCH))
 }
 
-/// Empty where the board tells none.
+/// The host's name where the board tells none; empty where there is neither.
 fn board_serial() -> String {
-    device_tree("serial-number").unwrap_or_default()
+    let host = || short_text(Path::new("/proc/sys/kernel/hostname"));
+    device_tree("serial-number").or_else(host).unwrap_or_default()
 }
 
 /// A text of the board's device tree, which ends with a zero byte; `None` where there is none.
 fn device_tree(name: &str) -> Option<String> {
-    let text = std::fs::read_to_string(Path::new("/proc/device-tree").join(name)).ok()?;
-    let text = text.trim_end_matches('\0');
+    short_text(&Path::new("/proc/device-tree").join(name))
+}
+
+/// What a file of the kernel says, if it is a text that a message may hold.
+fn short_text(path: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let text = text.trim_end_matches(['\0', '\n']);
     (!text.is_empty()
         && text.len() <= apis_protocol::bounded::TEXT_BYTES_MAX
         && !text.chars().any(char::is_control))

@@ -28,7 +28,7 @@ pub struct Cli {
     #[arg(long, global = true, env = "APIS_UNIT_DATA", default_value = "/var/lib/apis-unit")]
     data: PathBuf,
     /// Block for ever when STEP is reached for the Nth time (for tests; docs/ref/hold-points.md).
-    #[arg(long, global = true, value_name = "STEP[:N]", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "STEP[:N]", hide = true)]
     hold_at: Option<HoldAt>,
     #[command(subcommand)]
     command: Command,
@@ -54,8 +54,19 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Say why a clip's track was called a hornet: the evidence recorded with it.
     Explain(explain::ExplainArgs),
-    /// Read the configuration and print what it comes to.
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// As `config check`, by its name of before.
+    #[command(hide = true)]
     ConfigCheck(Box<RunArgs>),
+}
+
+/// What `config` does; as `apis-server config check`.
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Read the configuration and print what it comes to.
+    Check(Box<RunArgs>),
 }
 
 /// The flags of `run`; each is a key of the configuration.
@@ -159,7 +170,7 @@ impl Cli {
             Command::Clips(args) => local::clips(&self.data, args, self.json),
             Command::Bench(args) => bench::bench(args, self.json),
             Command::Explain(args) => explain::explain(&self.data, args, self.json),
-            Command::ConfigCheck(args) => {
+            Command::Config(ConfigCommand::Check(args)) | Command::ConfigCheck(args) => {
                 let config = config::read(&self.data, args.config.as_deref(), args.values())?;
                 if self.json {
                     println!("{}", serde_json::Value::from_iter(config.values));

@@ -32,6 +32,7 @@ use crate::failure::{Coded, Failure};
 use crate::run::Shared;
 use crate::state::DataFolder;
 use crate::wall::Wall;
+use crate::words::of_code;
 
 pub use token::{TOKEN_FILE, load_or_make_token};
 
@@ -123,14 +124,14 @@ impl Local {
                 Json(json!({ "answer": answer.code() })).into_response()
             }
             CommandAnswer::Refused(why) => {
-                let message = format!("the unit does not arm: {}", why.code());
+                let message = format!("the unit does not arm: {}", of_code(why.code()));
                 refusal(StatusCode::CONFLICT, why.code(), &message)
             }
             CommandAnswer::NeedsLocalPress
             | CommandAnswer::NoDeterrent
             | CommandAnswer::NoLamp
             | CommandAnswer::Expired => {
-                let message = format!("the unit does not: {}", answer.code());
+                let message = format!("the unit does not: {}", of_code(answer.code()));
                 refusal(StatusCode::CONFLICT, answer.code(), &message)
             }
         }

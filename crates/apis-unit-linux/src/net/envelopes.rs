@@ -16,6 +16,7 @@ use super::client::Client;
 use crate::run::Shared;
 use crate::state::{DataFolder, Enrolment, last_command, save_command};
 use crate::wall::Wall;
+use crate::words::of_code;
 
 /// Longest wait for the guard, which answers within a control period.
 const GUARD_WAIT: Duration = Duration::from_secs(2);
@@ -155,7 +156,11 @@ impl Envelopes {
         };
         let facts = json!({ "kind": command.kind.as_str(), "outcome": outcome });
         self.shared.story.tell("command", facts, || {
-            format!("the server asked to {}: {outcome:?}", command.kind.as_str())
+            let became = match &outcome {
+                CommandOutcome::Done => "done",
+                CommandOutcome::Refused(code) => of_code(code.as_str()),
+            };
+            format!("the server asked to {}: {became}", command.kind.as_str())
         });
         Some(outcome)
     }

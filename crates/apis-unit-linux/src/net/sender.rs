@@ -141,7 +141,13 @@ impl Sender {
                 "is_time_suspect": is_time_suspect,
             });
             self.shared.story.tell("record_stored", facts, || {
-                format!("the server has the record {kind} (number {})", record.sequence)
+                let what = match &record.fact {
+                    Fact::VisitOpened(_) => "that a visit began",
+                    Fact::VisitClosed(_) => "that a visit is over",
+                    Fact::Watch(_) => "how long was watched",
+                    Fact::Fault(_) => "that something failed",
+                };
+                format!("the server has on record {what} (number {})", record.sequence)
             });
         }
     }
@@ -171,7 +177,8 @@ impl Sender {
     fn tell_offset(&self, event: &str, location: &str, reply: &Reply) {
         let Some(offset) = reply.upload_offset else { return };
         let facts = json!({ "upload": location, "offset": offset });
-        self.shared.story.tell(event, facts, || format!("the server has {offset} bytes of a clip"));
+        let sentence = || format!("the server has {offset} bytes of a clip");
+        self.shared.story.tell_step(event, facts, sentence);
     }
 
     fn tell_verified(&self, location: &str, reply: &Reply) {

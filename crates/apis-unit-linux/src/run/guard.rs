@@ -17,6 +17,7 @@ use super::inbox::{AskedCommand, Sighting};
 use super::shared::Shared;
 use crate::body::Body;
 use crate::clock::monotonic_micros;
+use crate::words::of_code;
 
 /// The guard's thread before all but the kernel's own (`setpriority(2)`: −20 is the highest), so
 /// that the work of eyes, disk and network does not make it late.
@@ -201,9 +202,9 @@ fn told(fact: &GuardFact) -> (&'static str, Value, String) {
                     "reason": emission.ended_by.code(),
                 }),
                 format!(
-                    "laser off after {:.1} s ({}, visit {})",
+                    "laser off after {:.1} s: {} (visit {})",
                     span.as_secs_f64(),
-                    emission.ended_by.code(),
+                    of_code(emission.ended_by.code()),
                     emission.visit.0
                 ),
             )
@@ -216,12 +217,13 @@ fn told(fact: &GuardFact) -> (&'static str, Value, String) {
                 "at_us": at.micros(),
                 "reason": reason.code(),
             }),
-            format!("laser stays dark: {} (visit {})", reason.code(), visit.0),
+            format!("laser stays dark: {} (visit {})", of_code(reason.code()), visit.0),
         ),
         GuardFact::ArmChanged { at, state } => {
             let (is_armed, reason) = code_of(*state);
             let word = if is_armed { "armed" } else { "disarmed" };
-            (word, json!({ "at_us": at.micros(), "reason": reason }), format!("{word} ({reason})"))
+            let sentence = format!("{word}: {}", of_code(reason));
+            (word, json!({ "at_us": at.micros(), "reason": reason }), sentence)
         }
         GuardFact::PressRefused { at, answer } => {
             let reason = match answer {
@@ -237,13 +239,16 @@ fn told(fact: &GuardFact) -> (&'static str, Value, String) {
             (
                 "press_refused",
                 json!({ "at_us": at.micros(), "reason": reason }),
-                format!("the arm button was pressed, but the unit stays disarmed: {reason}"),
+                format!(
+                    "the arm button was pressed, but the unit stays disarmed: {}",
+                    of_code(reason)
+                ),
             )
         }
         GuardFact::CommandAnswered { command, answer } => (
             "command_answered",
             json!({ "number": command.number, "answer": answer.code() }),
-            format!("command {}: {}", command.number, answer.code()),
+            format!("command {}: {}", command.number, of_code(answer.code())),
         ),
     }
 }

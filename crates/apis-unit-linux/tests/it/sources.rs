@@ -85,10 +85,6 @@ fn a_folder_is_watched_in_the_order_of_its_numbers_and_a_bad_file_passed_over() 
     let mut decoder = zune_jpeg::JpegDecoder::new(std::io::Cursor::new(bytes));
     let pixels = decoder.decode().unwrap();
     assert!((28..=32).contains(&pixels[0]), "grey {}", pixels[0]);
-
-    let unit = Unit::standalone(&["--source", "folder:/no/such/folder"]);
-    let told = unit.faults("source_failed");
-    assert!(told["detail"].as_str().unwrap().contains("/no/such/folder"), "{told}");
 }
 
 #[test]
@@ -159,8 +155,23 @@ fn what_is_no_picture_stream_is_told_with_the_reason() {
 }
 
 #[test]
-fn a_film_that_is_not_there_is_a_fault_and_never_another_picture() {
-    let unit = Unit::standalone(&["--source", "video:/no/such/film.mp4"]);
+fn alone_with_a_film_that_is_not_there_it_ends_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    for source in ["video:/no/such/film.mp4", "folder:/no/such/folder"] {
+        let mut unit = Command::new(env!("CARGO_BIN_EXE_apis-unit"));
+        unit.arg("--data").arg(folder.path()).args(["run", "--standalone", "--source", source]);
+        let ended = unit.output().unwrap();
+        let told = String::from_utf8_lossy(&ended.stderr);
+        assert!(!ended.status.success());
+        for part in ["config_refused", source, "there is no /no/such/"] {
+            assert!(told.contains(part), "{told}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_opened_is_a_fault_and_never_another_picture() {
+    let unit = Unit::standalone(&["--source", "pipe:/no/such/fifo"]);
     unit.faults("source_failed");
     let status = unit.status();
     assert_eq!(status["eyes"]["frames"], 0);
