@@ -26,6 +26,8 @@ pub struct Session {
     pub account_id: String,
     /// The account's name.
     pub account_name: String,
+    /// The address by which it signs in.
+    pub account_email: String,
     /// The tenant that the session works in.
     #[schema(format = "uuid")]
     pub tenant_id: String,

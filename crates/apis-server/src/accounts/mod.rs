@@ -1,6 +1,7 @@
 //! Accounts: people's logins. An account owns nothing; it is a member of tenants.
 
 pub mod password;
+pub mod change_password;
 pub mod create;
 pub(crate) mod store;
 

@@ -39,6 +39,12 @@ pub async fn insert_password(
     .map(drop)
 }
 
+pub async fn delete_passwords(tx: &mut Tx, account: AccountId) -> Result<(), DbError> {
+    tx.execute("DELETE FROM credential WHERE account_id = $1 AND kind = 'password'", (account,))
+        .await
+        .map(drop)
+}
+
 /// Whether there is any account.
 pub async fn is_any(tx: &mut Tx) -> Result<bool, DbError> {
     let row = tx.optional::<(AccountId,)>("SELECT id FROM account LIMIT 1", ()).await?;

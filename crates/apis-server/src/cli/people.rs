@@ -24,6 +24,8 @@ pub(super) enum TenantCommand {
         #[arg(long)]
         name: String,
     },
+    /// List the tenants, with the ids that other commands take.
+    List,
 }
 
 /// What `account` does.
@@ -37,6 +39,12 @@ pub(super) enum AccountCommand {
         /// Its name.
         #[arg(long)]
         name: String,
+    },
+    /// Give an account another password, read likewise; its sessions end.
+    Password {
+        /// Its e-mail address.
+        #[arg(long)]
+        email: String,
     },
 }
 
@@ -67,9 +75,11 @@ pub(super) enum MemberCommand {
 }
 
 pub(super) fn tenant(config: &Config, command: TenantCommand) -> Result<Answer, Failure> {
-    let TenantCommand::Create { name } = command;
     block_on(async {
         let operator = operator(config).await?;
+        let TenantCommand::Create { name } = command else {
+            return list_tenants(&operator).await;
+        };
         let tenant = tenants::create::create(&operator, &name)
             .await
             .map_err(|error| Failure::of("tenant_refused", error))?;
@@ -77,14 +87,31 @@ pub(super) fn tenant(config: &Config, command: TenantCommand) -> Result<Answer, 
     })?
 }
 
+async fn list_tenants(operator: &Operator) -> Result<Answer, Failure> {
+    let tenants = tenants::all_names(&operator.db).await;
+    let tenants = tenants.map_err(|error| Failure::of("database_failed", error))?;
+    let lines = tenants.iter().map(|(id, name)| format!("{id}  {name}"));
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let rows = tenants.iter().map(|(id, name)| json!({ "tenant_id": id, "name": name }));
+    Ok(Answer { text, json: json!({ "tenants": rows.collect::<Vec<_>>() }) })
+}
+
 pub(super) fn account(config: &Config, command: AccountCommand) -> Result<Answer, Failure> {
-    let AccountCommand::Create { email, name } = command;
     let password = password_from_input()?;
     block_on(async {
         let operator = operator(config).await?;
-        let account = accounts::create::create(&operator, &email, &name, &password)
-            .await
-            .map_err(|error| Failure::of("account_refused", error))?;
+        let account = match command {
+            AccountCommand::Create { email, name } => {
+                accounts::create::create(&operator, &email, &name, &password)
+                    .await
+                    .map_err(|error| Failure::of("account_refused", error))?
+            }
+            AccountCommand::Password { email } => {
+                accounts::change_password::change_password(&operator, &email, &password)
+                    .await
+                    .map_err(|error| Failure::of("account_refused", error))?
+            }
+        };
         let json = json!({ "account_id": account.to_string() });
         Ok(Answer { text: format!("account {account}"), json })
     })?

@@ -75,6 +75,11 @@ pub(crate) async fn end_all(
     store::delete_all(tx, tenant, account).await
 }
 
+/// Ends every session of an account, in every tenant.
+pub(crate) async fn end_account(tx: &mut Tx, account: AccountId) -> Result<(), DbError> {
+    store::delete_of_account(tx, account).await
+}
+
 /// Ends every session there is; returns how many.
 pub(crate) async fn end_everybodys(tx: &mut Tx) -> Result<u64, DbError> {
     store::delete_everybodys(tx).await

@@ -28,7 +28,7 @@ pub(super) async fn session_of(app: &App, caller: &MemberCaller) -> Result<Sessi
     let mut tx = app.db.global_read().await?;
     let names = store::names(&mut tx, caller.session).await?;
     tx.commit().await?;
-    let (account_name, tenant_name, expires_at, access_until) =
+    let (account_name, account_email, tenant_name, expires_at, access_until) =
         names.ok_or_else(|| ApiError::new(Code::SignInNeeded))?;
     let permissions = Permission::ALL
         .iter()
@@ -39,6 +39,7 @@ pub(super) async fn session_of(app: &App, caller: &MemberCaller) -> Result<Sessi
     Ok(Session {
         account_id: caller.account.to_string(),
         account_name,
+        account_email,
         tenant_id: caller.tenant.to_string(),
         tenant_name,
         role: caller.role,

@@ -239,9 +239,9 @@ pub async fn mark_reused(tx: &mut Tx, session: SessionId, now: UnixMs) -> Result
 pub async fn names(
     tx: &mut Tx,
     session: SessionId,
-) -> Result<Option<(String, String, UnixMs, UnixMs)>, DbError> {
+) -> Result<Option<(String, String, String, UnixMs, UnixMs)>, DbError> {
     tx.optional(
-        "SELECT account.name, tenant.name, session.expires_at_ms, access.expires_at_ms
+        "SELECT account.name, account.email, tenant.name, session.expires_at_ms, access.expires_at_ms
          FROM session
          JOIN account ON account.id = session.account_id
          JOIN tenant ON tenant.id = session.tenant_id
@@ -292,6 +292,10 @@ pub async fn delete_all(tx: &mut Tx, tenant: TenantId, account: AccountId) -> Re
     tx.execute("DELETE FROM session WHERE tenant_id = $1 AND account_id = $2", (tenant, account))
         .await
         .map(drop)
+}
+
+pub async fn delete_of_account(tx: &mut Tx, account: AccountId) -> Result<(), DbError> {
+    tx.execute("DELETE FROM session WHERE account_id = $1", (account,)).await.map(drop)
 }
 
 pub async fn delete_everybodys(tx: &mut Tx) -> Result<u64, DbError> {

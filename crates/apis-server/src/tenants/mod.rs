@@ -40,6 +40,14 @@ pub(crate) async fn all_ids(db: &Db) -> Result<Vec<TenantId>, DbError> {
     Ok(tenants)
 }
 
+/// Every tenant with its name, by name.
+pub(crate) async fn all_names(db: &Db) -> Result<Vec<(TenantId, String)>, DbError> {
+    let mut tx = db.global_read().await?;
+    let tenants = store::all_names(&mut tx).await?;
+    tx.commit().await?;
+    Ok(tenants)
+}
+
 /// Takes the tenant's turn without a change number, for a change that no sync pulls but that must
 /// not meet another. `false` when there is no such tenant.
 pub(crate) async fn lock(tx: &mut Tx, tenant: TenantId) -> Result<bool, DbError> {

@@ -49,6 +49,11 @@ pub async fn all_ids(tx: &mut Tx) -> Result<Vec<TenantId>, DbError> {
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
+/// Every tenant with its name, by name.
+pub async fn all_names(tx: &mut Tx) -> Result<Vec<(TenantId, String)>, DbError> {
+    tx.all("SELECT id, name FROM tenant ORDER BY name, id", ()).await
+}
+
 pub async fn lock(tx: &mut Tx, tenant: TenantId) -> Result<bool, DbError> {
     Ok(tx.execute("UPDATE tenant SET name = name WHERE id = $1", (tenant,)).await? == 1)
 }

@@ -78,6 +78,9 @@ impl From<Unit> for UnitRecord {
     }
 }
 
+/// What a unit is called that told no serial number.
+const UNNAMED: &str = "Unit";
+
 /// Adds a unit; people call it by its serial number until they think of something better.
 pub async fn add(
     tx: &mut Tx,
@@ -86,7 +89,7 @@ pub async fn add(
     change_seq: i64,
     now: UnixMs,
 ) -> Result<(), DbError> {
-    let name = if unit.serial.is_empty() { &unit.hardware } else { &unit.serial };
+    let name = if unit.serial.is_empty() { UNNAMED } else { &unit.serial };
     tx.execute(
         "INSERT INTO unit (tenant_id, id, site_id, name, serial, hardware, key_id, enrolled_at_ms,
                            version, change_seq)
@@ -95,7 +98,7 @@ pub async fn add(
             tenant,
             unit.id,
             unit.site,
-            name.as_str(),
+            name,
             unit.serial.as_str(),
             unit.hardware.as_str(),
             unit.key_id,

@@ -41,11 +41,17 @@ fn the_operator_makes_people_and_they_sign_in_on_both_engines() {
         let member =
             ["member", "add", "--tenant", tenant, "--email", "ann@bees.example", "--role", "owner"];
         run(&member, "");
+        let listed = run(&["tenant", "list"], "");
+        assert_eq!(listed["tenants"][0]["tenant_id"].as_str(), Some(tenant));
+        assert_eq!(listed["tenants"][0]["name"], "Bees");
+        let forgotten = ["account", "password", "--email", "ann@bees.example"];
+        run(&forgotten, "battery staple\n");
 
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
         let server = Running::start(folder.path(), &flags);
-        let signed_in = server.sign_in("ann@bees.example", "correct horse");
+        let signed_in = server.sign_in("ann@bees.example", "battery staple");
         assert_eq!(signed_in["tenant_id"], tenant);
+        assert_eq!(signed_in["account_email"], "ann@bees.example");
         let ready: Value = ask(&head(&server.people, "GET", "/readyz", ""), &server.people);
         assert_eq!(ready["status"], "ok");
         assert!(server.end().success());
