@@ -291,9 +291,9 @@ fn set_up_people(programs: &Programs, data: &Path, ready: &Value) -> Result<Peop
         ask_server(programs, data, &member, "")?;
         std::fs::write(&kept, &tenant).with_context(|| format!("write {}", kept.display()))?;
     }
-    let origin = said(ready, "people");
-    say(&format!("── open {origin} in a browser; sign in as {EMAIL} with the password {password}"));
-    People::sign_in(origin, EMAIL, &password)
+    let people = People::sign_in(said(ready, "people"), EMAIL, &password)?;
+    say(&format!("── {}", people.how_to_look()));
+    Ok(people)
 }
 
 /// Makes a claim and enrols the unit by it, the first time.

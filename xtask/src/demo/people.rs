@@ -5,6 +5,9 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use ureq::Agent;
 
+/// What the demo says it is, on the list of sessions.
+const USER_AGENT: &str = concat!("apis-demo/", env!("CARGO_PKG_VERSION"));
+
 /// A signed-in member.
 pub struct People {
     agent: Agent,
@@ -27,7 +30,9 @@ pub struct Held {
 impl People {
     /// Signs in with the account's password.
     pub fn sign_in(origin: &str, email: &str, password: &str) -> Result<People> {
-        let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
+        // Its session is on the list of those that its member may end, by this name.
+        let config = Agent::config_builder().http_status_as_error(false);
+        let agent: Agent = config.user_agent(USER_AGENT).build().into();
         let mut reply = agent
             .post(format!("{origin}/api/v1/session"))
             .header("Origin", origin)
@@ -48,6 +53,12 @@ impl People {
         let cookie = cookies.collect::<Vec<String>>().join("; ");
         let (email, password) = (email.to_owned(), password.to_owned());
         Ok(People { agent, origin: origin.to_owned(), email, password, cookie })
+    }
+
+    /// How a person signs in to the same pages, as a line.
+    pub fn how_to_look(&self) -> String {
+        let People { origin, email, password, .. } = self;
+        format!("open {origin} in a browser; sign in as {email} with the password {password}")
     }
 
     /// The first of the visits `ids` whose clip can be downloaded, if there is one by now.

@@ -39,7 +39,7 @@ impl Show<'_> {
     pub fn tell(&self, running: &mut [Running]) -> Result<()> {
         let begun = Instant::now();
         let mut told = Told::default();
-        let (mut press_at, mut was_armed) = (None, false);
+        let (mut press_at, mut was_armed, mut is_story_over) = (None, false, false);
         let mut deadline = match self.options.video {
             Some(_) => None,
             None => Some(Instant::now() + CHECK_PATIENCE),
@@ -61,6 +61,14 @@ impl Show<'_> {
                 say("── the arm button is pressed (Ctrl-C ends the demo)");
                 self.press_arm()?;
                 press_at = Some(Instant::now() + PRESS_AFTER);
+            }
+            // What was printed at the start has scrolled away by the time there is a clip to see.
+            if !is_story_over && !told.visits_with_verified_clips().is_empty() {
+                is_story_over = true;
+                say(&format!(
+                    "── a visit and its clip are on the server: {}",
+                    self.people.how_to_look()
+                ));
             }
             for program in running.iter_mut() {
                 program.ensure_alive().with_context(|| self.own_words())?;
