@@ -64,6 +64,10 @@ await withPage({ viewport: PHONE }, async (page) => {
 
   await page.goto("about:blank");
   await page.goto(link);
+  // Who is signed in is told that there is nothing left to set up.
+  await page.getByText("This server is set up, and you are signed in as Keeper.").waitFor();
+  await lookInEach(page, "set-up-done");
+  await page.goto(`${origin}/nothing`);
   await page.getByRole("heading", { level: 1, name: "There is no such page" }).waitFor();
   await lookInEach(page, "missing");
 });

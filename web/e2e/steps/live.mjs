@@ -1,7 +1,7 @@
 // The live view, the deterrent, and pictures for other programs.
 import { readFileSync } from "node:fs";
 import { check } from "../browser.mjs";
-import { lookInEach, seeLive, seePicture, whichPage } from "../see.mjs";
+import { look, lookInEach, seeLive, seePicture, whichPage } from "../see.mjs";
 
 /** Looks, commands, pauses, sleeps, and gives the picture away. */
 export async function seeUnitLive({ page, context, origin, step }) {
@@ -58,6 +58,30 @@ export async function seeUnitLive({ page, context, origin, step }) {
     await lookInEach(page, "arm");
     await sheet.getByRole("button", { name: "Arm", exact: true }).click();
     await page.getByRole("status").getByText("The unit is armed.").waitFor();
+  });
+  await step("a unit without a deterrent is called that, and cannot be armed", async () => {
+    const units = /\/api\/v1\/units\?/;
+    await page.route(units, async (route) => {
+      const told = await (await route.fetch()).json();
+      for (const unit of told.items) Object.assign(unit, { heard_at: new Date().toISOString() }).state = { ...unit.state, is_armed: false, armed_reason: "no_deterrent" };
+      await route.fulfill({ json: told });
+    });
+    await whichPage(page, "Units");
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await page.getByText("No deterrent").waitFor();
+    for (const name of ["Arm", "Disarm"]) check((await page.getByRole("button", { name, exact: true }).count()) === 0, `${name} is offered`);
+    await look(page, "unit-without-deterrent");
+    await page.unroute(units);
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await page.getByText(/^Armed/).waitFor();
+    await whichPage(page, "Live");
+    await seeLive(page);
+  });
+  await step("a snapshot that fails says so, and saves nothing", async () => {
+    await page.route(/live\.jpg$/, (route) => route.fulfill({ status: 503, json: { code: "overloaded" } }));
+    await page.getByRole("button", { name: "Snapshot" }).click();
+    await page.getByRole("alert").getByText(/There is no snapshot\. The server has too much to do/).waitFor();
+    await page.unroute(/live\.jpg$/);
   });
   await step("a snapshot, and the whole screen", async () => {
     const begun = page.waitForEvent("download");

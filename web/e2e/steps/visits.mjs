@@ -134,7 +134,16 @@ export async function seeVisits({ page, step }) {
     const avi = readFileSync(await (await clip).path());
     check(avi.toString("latin1", 0, 4) === "RIFF" && avi.toString("latin1", 8, 12) === "AVI ", "what is downloaded is no AVI");
     await page.getByRole("button", { name: "A hornet", exact: true }).click();
-    await page.getByText(/^Demo beekeeper, |^Keeper, /).waitFor();
+    const said = page.getByText(/^Demo beekeeper, |^Keeper, /);
+    await said.waitFor();
+    // The same again is no second word; what one said, one takes back.
+    await page.getByRole("button", { name: "A hornet", exact: true }).click();
+    await page.waitForTimeout(500);
+    check((await said.count()) === 1, "the same word stands twice");
+    await page.getByRole("button", { name: "Take back: A hornet" }).click();
+    await page.getByText("Nobody has said anything").waitFor();
+    await page.getByRole("button", { name: "A hornet", exact: true }).click();
+    await said.waitFor();
     await page.getByRole("link", { name: "All visits" }).click();
     const listed = page.getByRole("heading", { name: /^Visits: \d+$/ });
     await listed.waitFor();
@@ -198,7 +207,13 @@ export async function seeVisits({ page, step }) {
     await page.getByRole("button", { name: "Delete 1" }).click();
     await page.getByRole("status").getByText(/^Deleted: 1/).waitFor();
     await page.waitForFunction((left) => document.querySelectorAll("main li a[href^='/visits/']").length === left, before - 1);
-    await page.getByRole("button", { name: "Undo" }).click();
+    // Later too, after a reload, it is brought back.
+    await page.reload();
+    await page.getByRole("button", { name: "Show them" }).click();
+    await look(page, "visits-deleted");
+    await page.getByRole("button", { name: /^Bring back the visit of/ }).click();
+    await page.getByText("Nothing was deleted in the last 30 days.").waitFor();
+    await page.getByLabel("When").selectOption({ label: "All that is kept here" });
     await page.waitForFunction((left) => document.querySelectorAll("main li a[href^='/visits/']").length === left, before);
   });
   await step("what was nearly a hornet, and counts nowhere", () => seeChecks(page));

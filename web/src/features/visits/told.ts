@@ -23,7 +23,8 @@ const goesOn = (visit: Visit, now_ms: number): boolean => now_ms - Date.parse(vi
 /** For how long it was seen, in words. */
 export function lastedWord(visit: Visit, now_ms: number): string {
   const ms = lasted(visit);
-  if (ms !== undefined) return span(ms);
+  // To a tenth, as the player's lanes tell it.
+  if (ms !== undefined) return seconds(ms);
   return goesOn(visit, now_ms) ? m.visit_not_over() : m.visit_end_unknown_short();
 }
 
