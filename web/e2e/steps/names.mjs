@@ -46,7 +46,7 @@ export async function giveNames({ page, step }) {
     await page.reload();
     await page.getByText("Typed here and not saved:").waitFor();
     await lookInEach(page, "kept");
-    await page.getByRole("button", { name: /^Go on with/ }).click();
+    await page.getByRole("button", { name: /^Go on:/ }).click();
     await page.waitForFunction((typed) => document.querySelector("#site-name")?.value === typed, name);
     await lookInEach(page, "site-form");
     await page.getByRole("button", { name: "Save" }).click();
