@@ -24,11 +24,15 @@ pub(crate) const HELD: u8 = 2;
 /// bright place where it first was fades.
 pub(crate) const HELD_DARK: u8 = 3;
 
+/// A cell that looks as it always does between two that differ: a body as light there as what it
+/// covers.
+pub(crate) const BRIDGED: u8 = 4;
+
 /// Smallest difference that counts, in luma steps.
 ///
-/// A hornet takes away a quarter of the light or more; a camera's noise after halving is 1 to 2
-/// steps. Lower finds the rims of shadows, higher loses brown hornets over brown ground.
-const DIFFERENCE_MIN: u16 = 12;
+/// A camera's noise after halving is 1 to 2 steps by day. Lower finds the rims of shadows, higher
+/// sees brown insects over brown ground in pieces.
+const DIFFERENCE_MIN: u16 = 8;
 
 /// A difference counts when it is this many times (as a power of two) a cell's usual one.
 ///
@@ -88,7 +92,7 @@ pub(crate) struct Background {
     pub learned: Box<[u16]>,
     /// Usual difference, luma in 1/256.
     usual: Box<[u16]>,
-    /// [`QUIET`], [`CHANGED`], [`HELD`] or [`HELD_DARK`].
+    /// [`QUIET`], [`CHANGED`], [`BRIDGED`], [`HELD`] or [`HELD_DARK`].
     pub mask: Box<[u8]>,
     /// How long each changed cell has stood still, in [`STILL_TICK_MS`].
     still: Box<[u8]>,
@@ -165,6 +169,32 @@ impl Background {
         changed
     }
 
+    /// Marks the cells between two changed ones, beside each other or one above the other, so that a
+    /// body is seen whole.
+    pub fn bridge(&mut self, size: GridSize) {
+        for y in 0..size.height {
+            let row = &mut self.mask[size.row(y)];
+            let mut x = 0;
+            while let Some(at) = next_changed(row, x) {
+                x = at + 1;
+                if let [CHANGED, between @ QUIET, CHANGED, ..] = &mut row[at..] {
+                    *between = BRIDGED;
+                }
+            }
+        }
+        for y in 2..size.height {
+            let (above, rest) = self.mask[(y - 2) * size.width..].split_at_mut(size.width);
+            let (between, below) = rest.split_at_mut(size.width);
+            let mut x = 0;
+            while let Some(at) = next_changed(above, x) {
+                x = at + 1;
+                if above[at] == CHANGED && between[at] == QUIET && below[at] == CHANGED {
+                    between[at] = BRIDGED;
+                }
+            }
+        }
+    }
+
     /// Keeps a box of cells out of the background in the next [`learn`]; `mark` is [`HELD`] or
     /// [`HELD_DARK`].
     ///
@@ -207,6 +237,18 @@ impl Background {
             learn_row(now, mask, still, gain, &rates, learned, &mut self.usual[row]);
         }
     }
+}
+
+/// The next cell of a row that is not quiet, skipping quiet ones eight at a time.
+pub(crate) fn next_changed(row: &[u8], from: usize) -> Option<usize> {
+    let mut x = from;
+    while let Some(eight) = row.get(x..x + 8) {
+        if eight.iter().fold(0, |any, &cell| any | cell) != QUIET {
+            break;
+        }
+        x += 8;
+    }
+    row.get(x..)?.iter().position(|&cell| cell != QUIET).map(|ahead| x + ahead)
 }
 
 #[inline(always)]

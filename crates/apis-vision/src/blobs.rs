@@ -7,7 +7,7 @@ use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::background::{Background, QUIET, expected};
+use crate::background::{Background, QUIET, expected, next_changed};
 use crate::fixed::root;
 use crate::grid::{Cells, GridSize};
 
@@ -166,18 +166,6 @@ impl BlobFinder {
     }
 }
 
-/// The next changed cell of a row, skipping quiet ones eight at a time.
-fn next_changed(row: &[u8], from: usize) -> Option<usize> {
-    let mut x = from;
-    while let Some(eight) = row.get(x..x + 8) {
-        if eight.iter().fold(0, |any, &cell| any | cell) != QUIET {
-            break;
-        }
-        x += 8;
-    }
-    row.get(x..)?.iter().position(|&cell| cell != QUIET).map(|ahead| x + ahead)
-}
-
 fn find_root(parents: &mut [u16], start: u16) -> u16 {
     let mut at = start;
     while parents[usize::from(at)] != at {
@@ -273,9 +261,6 @@ impl Sums {
         self.bottom = self.bottom.max(y + 1);
         for x in run.left..run.right {
             let index = usize::from(run.y) * size.width + usize::from(x);
-            if background.mask[index] == QUIET {
-                continue;
-            }
             let (now, before) = (cells.current[index], cells.previous[index]);
             let light = expected(background.learned[index], gain);
             let difference = i64::from(i16::from(now) - light);

@@ -209,7 +209,9 @@ impl Vision {
         let shift16 = if is_still { (0, 0) } else { shift16 };
         let cell_px = self.size.cell_px as i16;
         self.seen.facts.shift16 = (shift16.0 * cell_px, shift16.1 * cell_px);
-        self.background.mark(current, gain, shift16, self.size) as usize
+        let changed = self.background.mark(current, gain, shift16, self.size) as usize;
+        self.background.bridge(self.size);
+        changed
     }
 
     fn judge_picture(&mut self, changed: usize, elapsed_ms: u32) {
