@@ -122,6 +122,9 @@ const SPREAD_MIN: i32 = 51;
 /// that comes from what was no bee.
 const SPREAD_MAX: i32 = 96;
 
+/// Spread from which on the bees' length is not believed by half: fragments and shadows flew too.
+pub(crate) const VAGUE_SPREAD: i32 = 90;
+
 fn bin_of(length16: i32) -> usize {
     let log = log2_256(length16.max(1) as u32);
     (((log - SHORTEST) * BINS_PER_OCTAVE).max(0) as usize / 256).min(BINS - 1)

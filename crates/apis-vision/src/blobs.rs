@@ -52,6 +52,9 @@ pub(crate) struct Blob {
     /// How far all of it is darker, or all of it lighter, than what lies beneath, 1/256: a body is
     /// one or the other, a swaying leaf is lighter on one side and darker on the other.
     pub evenness: i32,
+    /// How steeply light changes in it where it changes, against its contrast, over two cells, 1/256:
+    /// what is out of focus rises over many.
+    pub sharpness: i32,
     /// Light taken away in all, in luma steps times cells; what hornets have most of.
     pub dark_mass: i32,
 }
@@ -217,6 +220,8 @@ struct Sums {
     now_square: i64,
     light_square: i64,
     now_light: i64,
+    slope: i64,
+    slope_square: i64,
 }
 
 impl Default for Sums {
@@ -241,6 +246,8 @@ impl Default for Sums {
             now_square: 0,
             light_square: 0,
             now_light: 0,
+            slope: 0,
+            slope_square: 0,
         }
     }
 }
@@ -281,7 +288,30 @@ impl Sums {
             self.now_square += now * now;
             self.light_square += light * light;
             self.now_light += now * light;
+            self.add_slope(index, cells, size);
         }
+    }
+
+    /// Adds how light changes across and down a cell; at the picture's rim nobody knows.
+    fn add_slope(&mut self, index: usize, cells: &Cells, size: GridSize) {
+        let at = |index: usize| cells.current.get(index).copied().map(i64::from);
+        let around = (
+            index.checked_sub(1).and_then(at),
+            at(index + 1),
+            index.checked_sub(size.width).and_then(at),
+            (index + size.width < size.cells()).then(|| at(index + size.width)).flatten(),
+        );
+        if let (Some(left), Some(right), Some(above), Some(below)) = around {
+            let (across, down) = (right - left, below - above);
+            self.slope += across.abs() + down.abs();
+            self.slope_square += across * across + down * down;
+        }
+    }
+
+    /// The mean slope, weighed by itself, against the mean difference.
+    fn sharpness(&self) -> i32 {
+        let contrast = (self.slope * self.size_of_difference).max(1);
+        (self.slope_square * 256 * i64::from(self.cells) / contrast).min(4_096) as i32
     }
 
     fn blob(&self, size: GridSize) -> Blob {
@@ -300,6 +330,7 @@ impl Sums {
             flicker: (self.change * 256 / self.size_of_difference.max(1)).min(4_096) as i32,
             texture: self.texture(),
             evenness: (self.difference.abs() * 256 / self.size_of_difference.max(1)) as i32,
+            sharpness: self.sharpness(),
             dark_mass: self.dark.min(i64::from(i32::MAX)) as i32,
         }
     }

@@ -42,12 +42,6 @@ const START_LENGTHS: i64 = 40;
 /// Bees that meet have a common centre that leaps by one length and a half.
 const AWAY_TRAVEL_MIN: i32 = 2 * 256;
 
-/// Others that went into a body that are remembered; more make it no likelier to be several.
-const JOINED_MAX: usize = 4;
-
-/// How long that is remembered, in milliseconds.
-const JOINED_MS_MAX: u64 = 10_000;
-
 /// Farthest gate, as a share of the frame's width.
 const GATE_WIDTH_SHARE: i32 = 5;
 
@@ -98,11 +92,6 @@ pub(crate) struct Body {
     pub doubted_ms: u64,
     /// For how long it was counted as one that stays, in milliseconds.
     pub stayed_ms: u32,
-    /// Others that are out of sight where this one is.
-    pub covered: usize,
-    /// When others were given up that had gone out of sight there; the oldest gives way.
-    joined_at: [Option<Uptime>; JOINED_MAX],
-    joined_next: usize,
     /// How long it was while it flew: before it came among others.
     pub flight: Flight,
     /// 1/16 pixel per second.
@@ -138,9 +127,6 @@ impl Body {
             hornet_at: None,
             doubted_ms: 0,
             stayed_ms: 0,
-            covered: 0,
-            joined_at: [None; JOINED_MAX],
-            joined_next: 0,
             flight: Flight::new(),
             may_be_hornet: false,
             velocity: (0, 0),
@@ -216,24 +202,6 @@ impl Body {
         self.measure_flight(blob.length16, now);
     }
 
-    /// How many others went into it lately and did not come out again.
-    pub fn joined(&self, now: Uptime) -> i32 {
-        let joined = self.joined_at.iter().flatten();
-        let lately = joined.filter(|at| millis(now.since(**at)) <= JOINED_MS_MAX);
-        (self.covered + lately.count()) as i32
-    }
-
-    pub fn note_joined(&mut self, now: Uptime) {
-        self.joined_at[self.joined_next] = Some(now);
-        self.joined_next = (self.joined_next + 1) % JOINED_MAX;
-    }
-
-    /// Whether the box around it holds a place.
-    pub fn holds(&self, (x16, y16): (i32, i32)) -> bool {
-        let [left, top, right, bottom] = self.bounds16;
-        (left..=right).contains(&x16) && (top..=bottom).contains(&y16)
-    }
-
     /// Keeps the length from time to time while it flies.
     fn measure_flight(&mut self, length16: i32, now: Uptime) {
         let is_away = self.travel() >= AWAY_TRAVEL_MIN;
@@ -268,6 +236,7 @@ impl Body {
             texture: blob.texture,
             evenness: blob.evenness,
             stretch: blob.stretch,
+            sharpness: blob.sharpness,
         });
     }
 
@@ -275,13 +244,6 @@ impl Body {
         match self.phase {
             Phase::Tentative { .. } => true,
             Phase::Confirmed | Phase::Coasting { .. } => false,
-        }
-    }
-
-    pub fn is_coasting(&self) -> bool {
-        match self.phase {
-            Phase::Coasting { .. } => true,
-            Phase::Tentative { .. } | Phase::Confirmed => false,
         }
     }
 

@@ -4,7 +4,7 @@
 //! changes its meaning or unit; a term that is measured otherwise gets a new code.
 
 /// Most terms that one verdict brings.
-pub const TERMS_MAX: usize = 32;
+pub const TERMS_MAX: usize = 40;
 
 /// What a value in the evidence is.
 ///
@@ -21,6 +21,11 @@ pub enum TermCode {
     LengthPx16 = 11,
     /// Usual length of this hive's bees, 1/16 pixel of the frame; 0 while unknown.
     BeeLengthPx16 = 12,
+    /// How well a length that stays the same fits one hornet that is seen whole; not in the total,
+    /// since it is weighed together with the size.
+    LengthSpreadWeight = 13,
+    /// Standard deviation of the length from frame to frame, 1/256 of it.
+    LengthSpread = 14,
     /// How well the darkness fits a hornet.
     DarknessWeight = 20,
     /// How much of its surroundings' light the body takes away, 1/256; negative when it is lighter.
@@ -56,6 +61,9 @@ pub enum TermCode {
     FlickerWeight = 50,
     /// Change of light inside the body from frame to frame, against its contrast, 1/256.
     Flicker = 51,
+    /// How well that change fits beating wings rather than bees on their feet; not in the total, since
+    /// it is weighed together with the size.
+    BeatWeight = 52,
     /// How well the way it came fits something that flew in.
     OriginWeight = 60,
     /// Farthest it has been from where it now hovers, 1/256 of its length.
@@ -74,11 +82,15 @@ pub enum TermCode {
     /// How well the outline fits one hornet rather than several bees side by side; not in the
     /// total, since it is weighed together with the size.
     CompanyWeight = 82,
-    /// How well the bodies that went into it fit one hornet rather than several bees; not in the
-    /// total, since it is weighed together with the size.
+    /// How well the bodies that went into it fit one hornet rather than several bees; up to version 2.
     JoinedWeight = 83,
-    /// How many other bodies went into it lately and did not come out again.
+    /// How many other bodies went into it lately and did not come out again; up to version 2.
     Joined = 84,
+    /// How well a sharp outline fits a hornet at the hive rather than a bee near the lens; not in the
+    /// total, since it is weighed together with the size.
+    FocusWeight = 85,
+    /// How steeply the outline rises, 1/256 of its contrast over two cells.
+    Sharpness = 86,
     /// How well its place fits a hornet rather than bees that meet there; not in the total, since it
     /// is weighed together with the size.
     PlaceWeight = 90,
@@ -111,7 +123,7 @@ pub struct Evidence {
 
 impl Evidence {
     /// Version of the rule that weighs the terms; raised whenever a weight changes.
-    pub const VERSION: u16 = 2;
+    pub const VERSION: u16 = 3;
 
     pub(crate) fn empty() -> Evidence {
         Evidence { terms: [Term { code: TermCode::Total, value: 0 }; TERMS_MAX], term_count: 0 }

@@ -27,6 +27,8 @@ pub(crate) struct Sample {
     pub stretch: i32,
     /// How far all of it is darker, or all of it lighter, 1/256.
     pub evenness: i32,
+    /// How steeply its outline rises, 1/256 of its contrast over two cells.
+    pub sharpness: i32,
 }
 
 /// A ring of the newest samples.

@@ -7,6 +7,7 @@ use apis_units::Uptime;
 use crate::bees::BeeLengths;
 use crate::body::{Body, millis};
 use crate::evidence::{Evidence, TermCode};
+use crate::fixed::root;
 use crate::history::{SAMPLES_MAX, Sample};
 use crate::motion::{self, HOVER_MS_MIN};
 use crate::places::{ONE_BODY_MS, Places};
@@ -143,11 +144,20 @@ fn doubt(body: &mut Body, known: &Known, moment: &Moment) {
     }
 }
 
+/// Shortest bee that is counted, 1/16 pixel: beside the shortest hornet it has five; less is noise.
+const LENGTH16_MIN: i32 = 5 * 16;
+
+/// Most that an outline may be longer than an insect's and be counted, 1/256: rain falls in streaks.
+const FLIGHT_STRETCH_MAX: i32 = 384;
+
 /// Counts a body that flies through, once, and afresh while its length becomes clearer.
 fn count_flight(body: &mut Body, bees: &mut BeeLengths) {
     let Some(flight16) = body.flight.length16() else { return };
     let is_counted = body.counted16.is_some();
     let is_through = body.travel() >= FLIGHT_TRAVEL_MIN && body.texture <= FLIGHT_TEXTURE_MAX;
+    if flight16 < LENGTH16_MIN || FLIGHT_STRETCH_MAX < median(body, |sample| sample.stretch) {
+        return;
+    }
     let is_known = body.flight.is_steady() && (is_counted || is_through);
     if body.counted16 != Some(flight16) && is_known {
         if let Some(before) = body.counted16.replace(flight16) {
@@ -206,7 +216,8 @@ fn know(body: &Body, bees: &BeeLengths, places: &Places, moment: &Moment) -> Kno
         texture: median(body, |sample| sample.texture),
         evenness: median(body, |sample| sample.evenness),
         stretch: median(body, |sample| sample.stretch),
-        joined: body.joined(moment.now),
+        sharpness: median(body, |sample| sample.sharpness),
+        length_spread: length_spread(body),
         doubted_ms: body.doubted_ms.min(i32::MAX as u64) as i32,
         place_share: places.share(moment.place_of(body)),
         origin: body.origin,
@@ -220,6 +231,18 @@ fn know(body: &Body, bees: &BeeLengths, places: &Places, moment: &Moment) -> Kno
 
 /// Time over which looks are taken, in milliseconds: the second that makes a hover.
 const LOOK_MS: u32 = 1_000;
+
+/// Standard deviation of the newest lengths, 1/256 of their mean.
+fn length_spread(body: &Body) -> i32 {
+    let newest_ms = body.history.newest_first().next().map_or(0, |sample| sample.at_ms);
+    let looks = body.history.newest_first().take_while(|one| newest_ms - one.at_ms <= LOOK_MS);
+    let lengths = looks.map(|sample| i64::from(sample.length16));
+    let (count, sum) = lengths.clone().fold((0, 0), |(count, sum), one| (count + 1, sum + one));
+    let mean = sum / i64::max(count, 1);
+    let square: i64 = lengths.map(|one| (one - mean) * (one - mean)).sum();
+    let spread = i64::from(root((square / count.max(1)) as u64));
+    (spread * 256 / mean.max(1)).min(65_535) as i32
+}
 
 /// The median of one look over the newest samples.
 fn median(body: &Body, look: impl Fn(&Sample) -> i32) -> i32 {

@@ -48,11 +48,13 @@ impl TermUnit {
 
 impl TermCode {
     /// Every code, by number.
-    pub const ALL: [TermCode; 32] = [
+    pub const ALL: [TermCode; 37] = [
         TermCode::Total,
         TermCode::SizeWeight,
         TermCode::LengthPx16,
         TermCode::BeeLengthPx16,
+        TermCode::LengthSpreadWeight,
+        TermCode::LengthSpread,
         TermCode::DarknessWeight,
         TermCode::Darkness,
         TermCode::EvennessWeight,
@@ -69,6 +71,7 @@ impl TermCode {
         TermCode::PaceWeight,
         TermCode::FlickerWeight,
         TermCode::Flicker,
+        TermCode::BeatWeight,
         TermCode::OriginWeight,
         TermCode::OriginTravel,
         TermCode::WayWeight,
@@ -79,6 +82,8 @@ impl TermCode {
         TermCode::CompanyWeight,
         TermCode::JoinedWeight,
         TermCode::Joined,
+        TermCode::FocusWeight,
+        TermCode::Sharpness,
         TermCode::PlaceWeight,
         TermCode::PlaceShare,
     ];
@@ -95,6 +100,8 @@ impl TermCode {
             TermCode::SizeWeight => "size weight",
             TermCode::LengthPx16 => "length",
             TermCode::BeeLengthPx16 => "length of this hive's bees",
+            TermCode::LengthSpreadWeight => "length spread weight",
+            TermCode::LengthSpread => "length spread",
             TermCode::DarknessWeight => "darkness weight",
             TermCode::Darkness => "darkness",
             TermCode::EvennessWeight => "evenness weight",
@@ -111,6 +118,7 @@ impl TermCode {
             TermCode::PaceWeight => "pace weight",
             TermCode::FlickerWeight => "flicker weight",
             TermCode::Flicker => "flicker",
+            TermCode::BeatWeight => "beat weight",
             TermCode::OriginWeight => "origin weight",
             TermCode::OriginTravel => "travel",
             TermCode::WayWeight => "way weight",
@@ -121,6 +129,8 @@ impl TermCode {
             TermCode::CompanyWeight => "company weight",
             TermCode::JoinedWeight => "joined weight",
             TermCode::Joined => "joined",
+            TermCode::FocusWeight => "focus weight",
+            TermCode::Sharpness => "sharpness",
             TermCode::PlaceWeight => "place weight",
             TermCode::PlaceShare => "place share",
         }
@@ -131,6 +141,7 @@ impl TermCode {
         match self {
             TermCode::Total
             | TermCode::SizeWeight
+            | TermCode::LengthSpreadWeight
             | TermCode::DarknessWeight
             | TermCode::EvennessWeight
             | TermCode::HoverWeight
@@ -139,23 +150,27 @@ impl TermCode {
             | TermCode::DriftWeight
             | TermCode::PaceWeight
             | TermCode::FlickerWeight
+            | TermCode::BeatWeight
             | TermCode::OriginWeight
             | TermCode::WayWeight
             | TermCode::TextureWeight
             | TermCode::ShapeWeight
             | TermCode::CompanyWeight
             | TermCode::JoinedWeight
+            | TermCode::FocusWeight
             | TermCode::PlaceWeight => TermUnit::Millinat,
             TermCode::LengthPx16 | TermCode::BeeLengthPx16 => TermUnit::Pixel16,
             TermCode::HoverMs | TermCode::DoubtedMs => TermUnit::Millisecond,
             TermCode::HoverRadius | TermCode::OriginTravel => TermUnit::Length256,
             TermCode::DriftSpeed => TermUnit::Speed256,
-            TermCode::Darkness
+            TermCode::LengthSpread
+            | TermCode::Darkness
             | TermCode::Evenness
             | TermCode::Periodicity
             | TermCode::Flicker
             | TermCode::Texture
             | TermCode::Stretch
+            | TermCode::Sharpness
             | TermCode::PlaceShare => TermUnit::Share256,
             TermCode::Joined => TermUnit::Count,
         }

@@ -10,7 +10,7 @@ use crate::blobs::Blob;
 use crate::body::Body;
 use crate::flight::Flight;
 use crate::lost::Lost;
-use crate::seen::{Judgement, Phase, TrackId};
+use crate::seen::{Judgement, TrackId};
 use crate::verdict::Origin;
 
 /// Hornets whose track was lost that are remembered; more at once are a mass attack.
@@ -25,8 +25,6 @@ pub(crate) struct Tracks {
     /// Hornets out of sight; the oldest gives way.
     lost: [Option<Lost>; LOST_MAX],
     lost_next: usize,
-    /// Where those were last seen that this frame gave up.
-    given_up: Vec<(i32, i32)>,
     next_id: u32,
     /// Tentative tracks that found no room since construction.
     pub dropped: u64,
@@ -73,7 +71,6 @@ impl Tracks {
             association: Association::new(),
             lost: [None; LOST_MAX],
             lost_next: 0,
-            given_up: Vec::with_capacity(TRACKS_MAX),
             next_id: 1,
             dropped: 0,
         }
@@ -96,8 +93,6 @@ impl Tracks {
         let mut index = 0;
         let association = &self.association;
         let (lost, lost_next) = (&mut self.lost, &mut self.lost_next);
-        self.given_up.clear();
-        let given_up = &mut self.given_up;
         self.bodies.retain_mut(|body| {
             let blob = association.blob_of(index).and_then(|blob| blobs.get(blob));
             index += 1;
@@ -111,12 +106,7 @@ impl Tracks {
                         body.phase = phase;
                         true
                     }
-                    None => {
-                        if !body.is_tentative() {
-                            given_up.push((body.x16, body.y16));
-                        }
-                        false
-                    }
+                    None => false,
                 },
             };
             if let Some(hornet) = body.take_lost(!is_kept) {
@@ -125,7 +115,6 @@ impl Tracks {
             }
             is_kept
         });
-        self.find_joined(moment);
         for body in &mut self.bodies {
             match body.judgement {
                 Judgement::Verdict(_) => continue,
@@ -140,22 +129,6 @@ impl Tracks {
             if self.association.is_free(index) {
                 self.begin(blob, moment);
             }
-        }
-    }
-
-    /// Finds who went into whom: bees that meet are one blob from then on.
-    fn find_joined(&mut self, moment: &Moment) {
-        for index in 0..self.bodies.len() {
-            let body = &self.bodies[index];
-            if body.phase != Phase::Confirmed {
-                continue;
-            }
-            let unseen = self.bodies.iter().filter(|other| other.is_coasting());
-            let covered = unseen.filter(|other| body.holds((other.x16, other.y16))).count();
-            let joined = self.given_up.iter().filter(|&&place| body.holds(place)).count();
-            let body = &mut self.bodies[index];
-            body.covered = covered;
-            (0..joined).for_each(|_| body.note_joined(moment.now));
         }
     }
 

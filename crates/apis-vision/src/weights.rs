@@ -1,6 +1,7 @@
 //! How much likelier each measure is for a hovering hornet than for what else stays before a hive,
 //! in 1/1,000 nat.
 
+use crate::bees::VAGUE_SPREAD;
 use crate::fixed::log2_256;
 use crate::motion::{HOVER_MS_MIN, Stay};
 use crate::verdict::{Known, Origin};
@@ -26,6 +27,39 @@ const SIZE_MNAT: (i32, i32) = (-6_000, 6_000);
 /// long wherever it is.
 pub(crate) fn size_weight_both(known: &Known) -> i32 {
     size_weight(known).min(size_weight(&Known { flight16: None, ..*known }))
+}
+
+/// Share of a length's weight that counts against bees, 1/256.
+///
+/// A body's length here and the bees' on their way err together: what is seen in part, from ahead or
+/// near the lens does so for seconds, so that two lengths say half of what clean ones would.
+const LENGTH_SHARE: i32 = 115;
+
+/// Most that a length speaks for a hornet while the bees' lengths are all over the place.
+const VAGUE_MNAT_MAX: i32 = 3_000;
+
+/// How much longer than a bee the longest hornet looks: 1.25 doublings, in 1/256.
+///
+/// At most hives a bee looks half as long as a hornet, at none less than 0.4.
+const LONGEST_LOG_ABOVE: i32 = 320;
+
+/// What the length counts against bees: -4 nats for each doubling beyond the longest hornet.
+pub(crate) fn length_weight(known: &Known) -> i32 {
+    let Some(bees) = known.bees.filter(|bees| bees.flights >= FLIGHTS_MIN) else {
+        return size_weight_both(known) * LENGTH_SHARE / 256;
+    };
+    let most = if bees.log_spread >= VAGUE_SPREAD { VAGUE_MNAT_MAX } else { SIZE_MNAT.1 };
+    let above = log2_256(known.length16.max(1) as u32) - bees.log_length;
+    let beyond = (above - LONGEST_LOG_ABOVE).clamp(0, 256);
+    size_weight_both(known).min(most) * LENGTH_SHARE / 256 - beyond * 4_000 / 256
+}
+
+/// Nothing for a length that keeps within an eighth, -0.85 nat for each eighth beyond: against bees.
+///
+/// A hornet is seen whole. Bees that come and go in one outline, and what is seen in pieces, change
+/// their length from frame to frame.
+pub(crate) fn length_spread_weight(length_spread: i32) -> i32 {
+    ((32 - length_spread) * 850 / 32).clamp(-3_400, 0)
 }
 
 /// The weight of the length on its way if it was seen to fly, else of the length now.
@@ -105,73 +139,71 @@ pub(crate) fn drift_weight(stay: &Stay) -> i32 {
     drifts - leaps - swings
 }
 
-/// Nothing up to two lengths a second, -1 nat for each half of one beyond: against bees.
+/// Nothing between 0.4 and 1.25 lengths a second, -1.5 nat for each quarter of one below, -1.75 for
+/// each half of one above: against bees.
 ///
-/// Hornets keep their station at a third of to nearly two lengths a second; bees that loiter before
-/// the hive, and the common outline of several, swing at three to five.
+/// Hornets keep their station by drifting and correcting at that pace; bees rest for a while, or
+/// swing at three to five lengths a second.
 pub(crate) fn pace_weight(stay: &Stay) -> i32 {
-    ((512 - stay.speed) * 1_000 / 128).clamp(-4_000, 0)
+    let rests = (stay.speed - 110) * 1_500 / 64;
+    let swings = (320 - stay.speed) * 1_750 / 128;
+    rests.min(swings).clamp(-4_000, 0)
 }
 
-/// Nothing up to a radius of a third of its length, -1 nat for each eighth beyond: against bees.
+/// Nothing up to a radius of a fifth of its length, -0.7 nat for each eighth beyond: against bees.
 ///
 /// Of drawn hornets that hover, 90 in 100 keep within a third for the second that decides; those
 /// cut out of real footage do too, or come to within a moment later. The common outline of bees
 /// that walk on the board swings as they come and go.
 pub(crate) fn station_weight(stay: &Stay) -> i32 {
-    ((80 - stay.radius) * 1_000 / 32).clamp(-4_000, 0)
+    ((48 - stay.radius) * 700 / 32).clamp(-4_000, 0)
 }
 
-/// Half a nat for each second beyond 1.5 s for which one that was seen to fly keeps within a third of
-/// its length, away from where bees walk: for a hornet.
+/// Half a nat for each second beyond the one that makes a hover, two at most: for a hornet.
 ///
-/// Bees that loiter in the air swing wider; those that keep still for as long do so on their feet.
-pub(crate) fn steady_weight(known: &Known) -> i32 {
-    let is_in_the_air = known.flight16.is_some() && known.place_share <= SHARE_FREE as i32;
-    if !is_in_the_air || known.stay.radius > STEADY_RADIUS_MAX {
-        return 0;
-    }
-    let beyond_ms = i32::try_from(known.stay.ms).unwrap_or(i32::MAX).saturating_sub(1_500);
-    (beyond_ms / 2).clamp(0, 1_000)
+/// Bees that loiter in the air are on their way again by then.
+pub(crate) fn steady_weight(stay: &Stay) -> i32 {
+    let beyond_ms = i32::try_from(stay.ms.saturating_sub(HOVER_MS_MIN)).unwrap_or(i32::MAX);
+    beyond_ms.min(2_000) * 450 / 1_000
 }
 
-/// Radius within which a hovering hornet mostly keeps, 1/256 of its length.
-const STEADY_RADIUS_MAX: i32 = 88;
+/// What speaks against bees in how something swings, once it is known for a hornet: nothing up to two
+/// lengths a second and a radius of a third of its length, -1 nat for each half of a length a second
+/// and each eighth of a length beyond.
+pub(crate) fn loiter_weight(stay: &Stay) -> i32 {
+    let pace = ((512 - stay.speed) * 1_000 / 128).clamp(-4_000, 0);
+    let reach = ((80 - stay.radius) * 1_000 / 32).clamp(-4_000, 0);
+    pace + reach
+}
 
-/// Nothing up to 0.4 s, -1 nat for each second beyond: against bees.
+/// -0.25 nat for each second: against bees.
 ///
 /// A hornet is a hornet's length as soon as it has settled. Bees that gather on the board look like
 /// bees for seconds, until there are enough of them.
 pub(crate) fn doubt_weight(doubted_ms: i32) -> i32 {
-    (400 - doubted_ms).clamp(-3_000, 0)
+    -doubted_ms.clamp(0, 3_000) / 4
 }
 
-/// -0.8 nat for each body that went into this one and did not come out: against bees.
-///
-/// Bees that gather become one outline; a bee that flies past a hornet is seen again behind it.
-pub(crate) fn joined_weight(joined: i32) -> i32 {
-    joined.clamp(0, 4) * -800
-}
-
-/// Nothing where something stays for one moment in thirty, -1.4 nat for each doubling beyond: against
-/// bees.
+/// -0.25 nat for each doubling up to one moment in sixteen for which something stays here, -1.4 for
+/// each beyond: against bees.
 ///
 /// That two bees are at one place at once goes with the square of how often one is.
 pub(crate) fn place_weight(share: i32) -> i32 {
-    let doublings = log2_256(share.max(1) as u32) - log2_256(SHARE_FREE);
-    (doublings * -1_400 / 256).clamp(-5_000, 0)
+    let doublings = log2_256(share.max(1) as u32);
+    let free = doublings.min(log2_256(SHARE_FREE));
+    (-free * 250 / 256 - (doublings - free) * 1_400 / 256).clamp(-6_000, 0)
 }
 
 /// Share of the time for which anything stays at a place in the open air, 1/256.
-const SHARE_FREE: u32 = 8;
+const SHARE_FREE: u32 = 16;
 
-/// Nothing for an outline up to an eighth longer than an insect's, -1 nat for each fifth beyond:
+/// Nothing for an outline up to a sixteenth longer than an insect's, -1.2 nat for each fifth beyond:
 /// against bees.
 ///
 /// Bees that walk side by side on the board, or one that another flies past, have a common outline
 /// as long as a hornet's but thinner. A blade of grass is thinner still.
 pub(crate) fn company_weight(stretch: i32) -> i32 {
-    ((288 - stretch) * 1_000 / 48).clamp(-6_000, 0)
+    ((272 - stretch) * 1_200 / 48).clamp(-6_000, 0)
 }
 
 /// A drifting body with beating wings changes from frame to frame; light moves slowly.
@@ -180,6 +212,22 @@ pub(crate) fn company_weight(stretch: i32) -> i32 {
 /// drifts by half a length a second.
 pub(crate) fn flicker_weight(flicker: i32) -> i32 {
     ((flicker - 26) * 1_000 / 13).clamp(-2_000, 500)
+}
+
+/// Nothing at a tenth of its contrast, 1.25 nats for each quarter beyond, up to twice: against bees.
+///
+/// Beating wings and a body that never rests change it from frame to frame; a bee on its feet has
+/// its wings folded. Where wings are too fast for the exposure nothing is held against it.
+pub(crate) fn beat_weight(flicker: i32) -> i32 {
+    ((flicker - 26) * 1_250 / 64).clamp(0, 2_600)
+}
+
+/// Nothing for an outline that rises within two cells, -1 nat for each quarter as soft again: against
+/// bees.
+///
+/// The lens is focused on the hive; a bee near it looks as long as a hornet there, and soft.
+pub(crate) fn focus_weight(sharpness: i32) -> i32 {
+    ((sharpness - 250) * 1_000 / 64).clamp(-3_000, 0)
 }
 
 /// A body hides what lies beneath, a change of light lets it shine through.
@@ -202,15 +250,15 @@ pub(crate) fn origin_weight(known: &Known) -> i32 {
     }
 }
 
-/// Nothing for one that flew here over five of its lengths or more, -1 nat for each length less:
-/// against bees.
+/// Nothing for one that flew here over five of its lengths or more, -0.25 nat for each length less,
+/// -1 nat for one that was not seen to fly: against bees.
 ///
 /// A hornet comes from outside the picture; the common outline of bees that gather wanders by a few
-/// lengths. What was never seen to fly is asked for more as it is, and one that was lost for a
-/// moment flew here before.
+/// lengths. One that was lost for a moment flew here before.
 pub(crate) fn way_weight(known: &Known) -> i32 {
-    if known.flight16.is_none() || known.has_others_flight {
+    if known.has_others_flight {
         return 0;
     }
-    ((5 * 256 - known.travel) * -1_000 / 256).clamp(-3_000, 0)
+    let unseen = if known.flight16.is_none() { 1_000 } else { 0 };
+    ((5 * 256 - known.travel) * -250 / 256).clamp(-1_250, 0) - unseen
 }

@@ -23,7 +23,7 @@ pub const EMISSIONS_MAX: usize = 256;
 pub const REFUSALS_MAX: usize = 32;
 
 /// Most terms of an evidence.
-pub const TERMS_MAX: usize = 32;
+pub const TERMS_MAX: usize = 40;
 
 /// Why a visit is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

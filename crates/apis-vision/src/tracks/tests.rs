@@ -1,6 +1,7 @@
 //! Tracks from made-up blobs: lives, crossings, full tables.
 
 use super::*;
+use crate::seen::Phase;
 use std::vec;
 use std::vec::Vec;
 
@@ -140,32 +141,6 @@ fn a_hornet_that_exchanged_names_with_a_bee_is_known_by_its_length_on_the_way() 
     tracks.step(&blobs(36), &moment(36));
     assert_eq!(tracks.bodies[0].flight.length16(), Some(28 * 16));
     assert!(tracks.bodies[1].hornet_at.is_none(), "it is told once");
-}
-
-#[test]
-fn bees_that_meet_on_the_board_are_counted_in_the_one_body_they_become() {
-    // Three walk together and are one blob from then on.
-    let tracks = follow(60, |frame| match frame as i32 {
-        at @ 0..20 => {
-            vec![blob(200, 100, 14), blob(160 + at * 2, 100, 14), blob(240 - at * 2, 100, 14)]
-        }
-        _ => vec![blob(200, 100, 24)],
-    });
-    assert_eq!(tracks.bodies.len(), 1);
-    let now = moment(59).now;
-    assert_eq!(tracks.bodies[0].joined(now), 2);
-    assert_eq!(tracks.bodies[0].joined(moment(59 + 10_000 / 50).now), 0);
-}
-
-#[test]
-fn a_bee_that_flies_past_a_hornet_did_not_go_into_it() {
-    let tracks = follow(40, |frame| {
-        let bee = 100 + frame as i32 * 10;
-        let hornet = blob(250, 100, 28);
-        if (230..270).contains(&bee) { vec![hornet] } else { vec![hornet, blob(bee, 100, 14)] }
-    });
-    let hornet = tracks.bodies.iter().find(|body| body.x16 == 250 * 16).unwrap();
-    assert_eq!(hornet.joined(moment(39).now), 0);
 }
 
 #[test]

@@ -10,14 +10,15 @@ fn bees() -> BeeModel {
 /// A hornet of 28 px that flew in and hovers for a second among bees of 14 px.
 fn hornet() -> Known {
     Known {
-        stay: Stay { ms: 1_050, radius: 100, speed: 250, periodicity: 60 },
+        stay: Stay { ms: 1_050, radius: 70, speed: 250, periodicity: 60 },
         length16: 28 * 16,
         darkness: 100,
         flicker: 120,
         texture: 4,
         evenness: 220,
         stretch: 280,
-        joined: 0,
+        length_spread: 12,
+        sharpness: 330,
         doubted_ms: 0,
         flight16: Some(28 * 16),
         place_share: 0,
@@ -177,10 +178,10 @@ fn gathered() -> Known {
 #[test]
 fn bees_that_gather_are_told_by_what_one_hornet_does_not_do() {
     let steady = |radius| Stay { radius, ..hornet().stay };
-    let settled = Known { stay: steady(70), ..gathered() };
+    let settled = Known { stay: steady(70), flicker: 90, ..gathered() };
     assert!(is_hornet(settled), "as far as length and outline go");
-    let others_went_into_it = Known { joined: 3, ..settled };
-    assert_eq!(weigh(&others_went_into_it), Weighed::Open);
+    let comes_and_goes = Known { length_spread: 100, ..settled };
+    assert_eq!(weigh(&comes_and_goes), Weighed::Open);
     let was_shorter_for_long = Known { doubted_ms: 4_000, ..settled };
     assert_eq!(weigh(&was_shorter_for_long), Weighed::Open);
     let came_from_near_by = Known { travel: 700, ..settled };
@@ -189,7 +190,7 @@ fn bees_that_gather_are_told_by_what_one_hornet_does_not_do() {
     let swings = Known { stay: steady(170), ..settled };
     assert_eq!(weigh(&swings), Weighed::Open);
     // Nothing of it alone is held against what is twice as long as a bee.
-    assert!(is_hornet(Known { joined: 1, ..hornet() }));
+    assert!(is_hornet(Known { length_spread: 40, ..hornet() }));
     assert!(is_hornet(Known { doubted_ms: 1_400, ..hornet() }));
 }
 
@@ -241,4 +242,30 @@ fn what_is_short_of_a_hornet_by_a_nat_at_most_is_nearly_one() {
     // What has a name is nothing else by little.
     let still = Stay { speed: 5, ..hornet().stay };
     assert!(weigh_nearly(&Known { stay: still, ..hornet() }).1.is_none());
+}
+
+#[test]
+fn a_bee_near_the_lens_is_told_by_its_soft_outline() {
+    let small = Known { length16: 24 * 16, flight16: Some(24 * 16), ..hornet() };
+    assert!(is_hornet(small));
+    assert!(!is_hornet(Known { sharpness: 110, ..small }));
+}
+
+#[test]
+fn what_moves_and_beats_its_wings_needs_no_great_length_and_what_rests_does() {
+    let as_bees_go = Known { length16: 18 * 16, flight16: Some(18 * 16), ..hornet() };
+    assert!(is_hornet(Known { flicker: 200, ..as_bees_go }));
+    assert!(!is_hornet(Known { flicker: 30, ..as_bees_go }));
+    let rests = Stay { speed: 60, ..hornet().stay };
+    assert!(!is_hornet(Known { flicker: 200, stay: rests, ..as_bees_go }));
+    // Wings too fast for the exposure are not held against one that is long enough.
+    assert!(is_hornet(Known { flicker: 30, ..hornet() }));
+}
+
+#[test]
+fn a_length_far_beyond_a_hornets_speaks_less_for_one() {
+    let known = |px: i32| Known { length16: px * 16, flight16: Some(px * 16), ..hornet() };
+    assert!(length_weight(&known(30)) > length_weight(&known(44)));
+    let vague = |px| Known { bees: Some(BeeModel { log_spread: 96, ..bees() }), ..known(px) };
+    assert!(length_weight(&vague(30)) < length_weight(&known(30)));
 }
