@@ -21,24 +21,35 @@ const HOVER: std::ops::Range<i32> = 75..135;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A frame of mottled ground with bees of 12 px, and a body of `length` px that hovers for a while.
-fn draw(number: u64, length: i32) -> Vec<u8> {
+/// A body that may be a hornet.
+#[derive(Clone, Copy)]
+struct Hoverer {
+    /// Pixels.
+    length: i32,
+    /// How far it sways, in quarters.
+    wide: i32,
+}
+
+/// A frame of mottled ground with bees of 12 px, and a body that hovers for a while.
+fn draw(number: u64, hoverer: Hoverer) -> Vec<u8> {
     let ground = |index: usize| 110 + (index % WIDTH / 7 * 31 + index / WIDTH / 5 * 17) % 40;
     let mut luma: Vec<u8> = (0..WIDTH * HEIGHT).map(|index| ground(index) as u8).collect();
     for lane in 0..4 {
         let x = (number * 9 + lane * 90) % 420;
         body(&mut luma, (x as i32 - 40, 30 + 50 * lane as i32), 12);
     }
-    if let Some(place) = hover(number) {
-        body(&mut luma, place, length);
+    if let Some(place) = hover(number, hoverer.wide) {
+        body(&mut luma, place, hoverer.length);
     }
     luma
 }
 
 /// It flies in from the left, hovers, and flies on to the right.
-fn hover(number: u64) -> Option<(i32, i32)> {
+fn hover(number: u64, wide: i32) -> Option<(i32, i32)> {
     let now = number as i32;
-    let sway = [0, 2, 4, 5, 4, 1, -2, -4, -5, -3, -1, 2, 3, 1, -2, -3, 0][number as usize / 3 % 17];
+    let sway = [0, 2, 4, 5, 4, 1, -2, -4, -5, -3, -1, 2, 3, 1, -2, -3, 0][number as usize / 3 % 17]
+        * wide
+        / 4;
     match now {
         _ if !(HOVER.start - 15..HOVER.end + 15).contains(&now) => None,
         _ if now < HOVER.start => Some((160 - (HOVER.start - now) * 12, 105)),
@@ -61,12 +72,12 @@ fn body(luma: &mut [u8], (x, y): (i32, i32), length: i32) {
     }
 }
 
-/// Whether the eyes call the body of this length a near miss, and nothing more.
-fn is_near_miss(length: i32) -> bool {
+/// Whether the eyes call the body a near miss, and nothing more.
+fn is_near_miss(hoverer: Hoverer) -> bool {
     let mut eyes = Eyes::new(Config::default());
     let (mut checks, mut visits) = (0, 0);
     for number in 0..FRAMES {
-        let luma = draw(number, length);
+        let luma = draw(number, hoverer);
         let at = Uptime::from_micros(1 + number * 1_000_000 / FPS);
         let size = (WIDTH as u16, HEIGHT as u16);
         let frame = Frame::new(&luma, size, WIDTH, at, PictureBox::FULL).unwrap();
@@ -79,12 +90,12 @@ fn is_near_miss(length: i32) -> bool {
     (checks, visits) == (1, 0)
 }
 
-fn write_film(path: &Path, length: i32) {
+fn write_film(path: &Path, hoverer: Hoverer) {
     let mut film = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
     writeln!(film, "YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FPS}:1 C420jpeg").unwrap();
     for number in 0..FRAMES {
         film.write_all(b"FRAME\n").unwrap();
-        film.write_all(&draw(number, length)).unwrap();
+        film.write_all(&draw(number, hoverer)).unwrap();
         film.write_all(&[128; WIDTH * HEIGHT / 2]).unwrap();
     }
 }
@@ -93,9 +104,10 @@ fn write_film(path: &Path, length: i32) {
 fn a_near_miss_is_kept_and_counts_nowhere_and_is_nothing_to_aim_at() {
     let _stage = stage();
     let folder = crate::Folder::new();
-    let length = (13..24).find(|length| is_near_miss(*length));
+    let mut hoverers = (13..24).flat_map(|length| (3..8).map(move |wide| Hoverer { length, wide }));
+    let hoverer = hoverers.find(|hoverer| is_near_miss(*hoverer));
     let film = folder.path().join("film.y4m");
-    write_film(&film, length.expect("a length between a bee's and a hornet's is a near miss"));
+    write_film(&film, hoverer.expect("a body between a bee and a hornet is a near miss"));
     let mut server = Server::within(Engine::Sqlite, folder.path());
     server.start(None);
     let mut unit = Unit::new("check", &folder.path().join("unit"));
