@@ -171,6 +171,7 @@ impl Background {
 
     /// Marks the cells between two changed ones, beside each other or one above the other, so that a
     /// body is seen whole.
+    #[inline(never)]
     pub fn bridge(&mut self, size: GridSize) {
         for y in 0..size.height {
             let row = &mut self.mask[size.row(y)];

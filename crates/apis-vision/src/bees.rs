@@ -27,8 +27,10 @@ pub(crate) struct BeeLengths {
     measured: Option<i32>,
 }
 
-/// A worker bee's body, in micrometres: 12 to 15 mm.
-const BEE_UM: u32 = 13_500;
+/// A worker bee as long as it looks, in micrometres: a body of 12 to 15 mm and its wings.
+///
+/// At two hives a hornet of 27.5 mm looked 0.57 and 0.74 of a doubling longer.
+const BEE_UM: u32 = 17_500;
 
 /// How far the bees' length may be from what the scale says: a third of a doubling, in 1/256.
 ///
@@ -74,13 +76,17 @@ impl BeeLengths {
         }
     }
 
-    /// What is known: of the flights, within what the scale leaves open; without either nothing.
+    /// What is known: of the flights, within what the scale leaves open while they are all over the
+    /// place; without either nothing.
     pub fn model(&self) -> Option<BeeModel> {
         let Some(measured) = self.measured else { return self.learned() };
         let Some(learned) = self.learned().filter(|learned| learned.flights >= FLIGHTS_MIN) else {
             let (log_length, flights) = (measured, FLIGHTS_MIN);
             return Some(BeeModel { log_length, log_spread: SPREAD_MAX, flights });
         };
+        if learned.log_spread < VAGUE_SPREAD {
+            return Some(learned);
+        }
         let open = measured - MEASURED_SLACK..=measured + MEASURED_SLACK;
         let log_length = learned.log_length.clamp(*open.start(), *open.end());
         Some(BeeModel { log_length, ..learned })
@@ -150,12 +156,12 @@ mod tests {
 
     #[test]
     fn at_a_measured_scale_a_bees_length_is_known_before_and_kept_within_reason() {
-        // 1 mm a pixel: a bee has 13.5.
+        // 1 mm a pixel: a bee has 17.5.
         let mut lengths = BeeLengths::at_scale(Some(1_000));
         let px = |lengths: &BeeLengths| crate::fixed::antilog(lengths.model().unwrap().log_length);
-        assert!((px(&lengths) - 13 * 16 - 8).abs() < 6, "{}", px(&lengths));
-        // Bees that are seen in part do not make whole ones hornets.
-        (0..100).for_each(|_| lengths.add(6 * 16));
+        assert!((px(&lengths) - 17 * 16 - 8).abs() < 6, "{}", px(&lengths));
+        // Bees that are seen in part, among whole ones, do not make those hornets.
+        (0..100).for_each(|at| lengths.add(if at % 3 == 0 { 14 * 16 } else { 6 * 16 }));
         assert!(px(&lengths) > 10 * 16, "{}", px(&lengths));
         (0..1_000).for_each(|_| lengths.add(15 * 16));
         assert!((px(&lengths) - 15 * 16).abs() < 12, "what flies is believed: {}", px(&lengths));
