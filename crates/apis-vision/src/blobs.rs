@@ -21,7 +21,8 @@ pub(crate) const BLOBS_MAX: usize = 96;
 /// A bee is 3 to 8 rows high; 96 blobs of 10 rows fit, and noise enough to be told as noise.
 const RUNS_MAX: usize = 1_024;
 
-/// Fewest changed cells of a blob. A bee beside a hornet of 12 px still covers four.
+/// Fewest cells of a blob, those that are bridged included. A bee beside a hornet of 12 px still
+/// covers four.
 const CELLS_MIN: u32 = 3;
 
 /// A camera's noise in one cell, in luma steps squared: less than that is no texture.
@@ -271,13 +272,13 @@ impl Sums {
             let (now, before) = (cells.current[index], cells.previous[index]);
             let light = expected(background.learned[index], gain);
             let difference = i64::from(i16::from(now) - light);
-            let (x, y) = (u64::from(x), u64::from(y));
+            let (across, down) = (u64::from(x), u64::from(y));
             self.cells += 1;
-            self.x += x;
-            self.y += y;
-            self.xx += x * x;
-            self.yy += y * y;
-            self.xy += x * y;
+            self.x += across;
+            self.y += down;
+            self.xx += across * across;
+            self.yy += down * down;
+            self.xy += across * down;
             self.difference += difference;
             self.size_of_difference += difference.abs();
             self.dark += (-difference).max(0);
@@ -288,24 +289,21 @@ impl Sums {
             self.now_square += now * now;
             self.light_square += light * light;
             self.now_light += now * light;
-            self.add_slope(index, cells, size);
+            self.add_slope((usize::from(x), usize::from(run.y)), cells, size);
         }
     }
 
     /// Adds how light changes across and down a cell; at the picture's rim nobody knows.
-    fn add_slope(&mut self, index: usize, cells: &Cells, size: GridSize) {
-        let at = |index: usize| cells.current.get(index).copied().map(i64::from);
-        let around = (
-            index.checked_sub(1).and_then(at),
-            at(index + 1),
-            index.checked_sub(size.width).and_then(at),
-            (index + size.width < size.cells()).then(|| at(index + size.width)).flatten(),
-        );
-        if let (Some(left), Some(right), Some(above), Some(below)) = around {
-            let (across, down) = (right - left, below - above);
-            self.slope += across.abs() + down.abs();
-            self.slope_square += across * across + down * down;
+    fn add_slope(&mut self, (column, row): (usize, usize), cells: &Cells, size: GridSize) {
+        let is_inner = (1..size.width - 1).contains(&column) && (1..size.height - 1).contains(&row);
+        if !is_inner {
+            return;
         }
+        let at = |column: usize, row: usize| i64::from(cells.current[row * size.width + column]);
+        let across = at(column + 1, row) - at(column - 1, row);
+        let down = at(column, row + 1) - at(column, row - 1);
+        self.slope += across.abs() + down.abs();
+        self.slope_square += across * across + down * down;
     }
 
     /// The mean slope, weighed by itself, against the mean difference.

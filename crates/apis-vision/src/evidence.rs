@@ -12,8 +12,8 @@ pub const TERMS_MAX: usize = 40;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u16)]
 pub enum TermCode {
-    /// Sum of the weights against everything that is no insect, 1/1,000 nat. Bees are weighed
-    /// against by size alone, since a bee may do all else that a hornet does.
+    /// Sum of the weights against everything that is no insect, 1/1,000 nat. What speaks against bees
+    /// is summed apart, since a bee may do all that is in this sum.
     Total = 1,
     /// How well the length fits a hornet rather than one of this hive's bees.
     SizeWeight = 10,

@@ -145,7 +145,7 @@ fn doubt(body: &mut Body, known: &Known, moment: &Moment) {
 }
 
 /// Shortest bee that is counted, 1/16 pixel: beside the shortest hornet it has five; less is noise.
-const LENGTH16_MIN: i32 = 5 * 16;
+const FLIGHT_LENGTH16_MIN: i32 = 5 * 16;
 
 /// Most that an outline may be longer than an insect's and be counted, 1/256: rain falls in streaks.
 const FLIGHT_STRETCH_MAX: i32 = 384;
@@ -155,7 +155,8 @@ fn count_flight(body: &mut Body, bees: &mut BeeLengths) {
     let Some(flight16) = body.flight.length16() else { return };
     let is_counted = body.counted16.is_some();
     let is_through = body.travel() >= FLIGHT_TRAVEL_MIN && body.texture <= FLIGHT_TEXTURE_MAX;
-    if flight16 < LENGTH16_MIN || FLIGHT_STRETCH_MAX < median(body, |sample| sample.stretch) {
+    if flight16 < FLIGHT_LENGTH16_MIN || FLIGHT_STRETCH_MAX < median(body, |sample| sample.stretch)
+    {
         return;
     }
     let is_known = body.flight.is_steady() && (is_counted || is_through);

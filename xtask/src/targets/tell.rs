@@ -78,7 +78,6 @@ fn predict(pace: &Pace, memory: Option<&Memory>, counted: &Counted) -> Predicted
 pub fn text(measured: &Measured) -> Result<String> {
     let Measured { board, said, counted } = measured;
     let mut text = String::new();
-    let kib = |bytes: u64| bytes as f64 / 1024.0;
     writeln!(text, "{}: {}", board.name, board.processor)?;
     writeln!(
         text,
@@ -88,27 +87,7 @@ pub fn text(measured: &Measured) -> Result<String> {
         said.number("tracks")?,
         said.number("verdicts")?
     )?;
-    writeln!(
-        text,
-        "  {:<12}{:>14}{:>14}{:>14}{:>14}{:>14}",
-        "a frame", "instructions", "bytes loaded", "stored", "fetched", "written back"
-    )?;
-    let mut row = |name: &str, counts: &Counts| {
-        let each = |sum: u64| sum / counted.frames;
-        writeln!(
-            text,
-            "  {name:<12}{:>14}{:>14}{:>14}{:>14}{:>14}",
-            each(counts.instructions),
-            each(counts.load_bytes),
-            each(counts.store_bytes),
-            each(counts.fill_bytes),
-            each(counts.write_back_bytes)
-        )
-    };
-    for (name, counts) in stages(counted) {
-        row(&name, &counts)?;
-    }
-    row("in all", &total(counted))?;
+    tell_stages(counted, &mut text)?;
     writeln!(text, "  the slowest frame: {} instructions", counted.instructions_max)?;
     let cache = &board.cache;
     writeln!(
@@ -118,6 +97,37 @@ pub fn text(measured: &Measured) -> Result<String> {
         cache.ways,
         cache.line
     )?;
+    tell_memory(measured, &mut text)?;
+    tell_time(measured, &mut text)?;
+    Ok(text)
+}
+
+fn tell_stages(counted: &Counted, text: &mut String) -> Result<()> {
+    writeln!(
+        text,
+        "  {:<12}{:>14}{:>14}{:>14}{:>14}{:>14}",
+        "a frame", "instructions", "bytes loaded", "stored", "fetched", "written back"
+    )?;
+    let in_all = ("in all".to_owned(), total(counted));
+    for (name, counts) in stages(counted).into_iter().chain([in_all]) {
+        let each = |sum: u64| sum / counted.frames;
+        writeln!(
+            text,
+            "  {name:<12}{:>14}{:>14}{:>14}{:>14}{:>14}",
+            each(counts.instructions),
+            each(counts.load_bytes),
+            each(counts.store_bytes),
+            each(counts.fill_bytes),
+            each(counts.write_back_bytes)
+        )?;
+    }
+    Ok(())
+}
+
+/// What must be in memory, and whether the chip has as much.
+fn tell_memory(measured: &Measured, text: &mut String) -> Result<()> {
+    let Measured { board, said, .. } = measured;
+    let kib = |bytes: u64| bytes as f64 / 1024.0;
     writeln!(
         text,
         "  memory: eyes {:.1} KiB, a frame {:.1} KiB, stack {}",
@@ -128,41 +138,43 @@ pub fn text(measured: &Measured) -> Result<String> {
             bytes => format!("{:.1} KiB", kib(bytes)),
         }
     )?;
-    if let Some(memory) = &board.memory {
-        let (needed, left) = (needed_bytes(measured)?, memory.left_bytes());
-        let mut inside = format!("{} KiB ({})", memory.inside, memory.source);
-        if !memory.rest.is_empty() {
-            let rest: Vec<String> =
-                memory.rest.iter().map(|(what, kib)| format!("{what} {kib}")).collect();
-            write!(inside, ", less {}, leaves {} KiB", rest.join(", "), left >> 10)?;
-        }
-        let word = if needed <= left { "fit" } else { "do not fit" };
-        writeln!(text, "  inside the chip: {inside}: {} KiB {word}", needed.div_ceil(1024))?;
+    let Some(memory) = &board.memory else { return Ok(()) };
+    let (needed, left) = (needed_bytes(measured)?, memory.left_bytes());
+    let mut inside = format!("{} KiB ({})", memory.inside, memory.source);
+    if !memory.rest.is_empty() {
+        let rest: Vec<String> =
+            memory.rest.iter().map(|(what, kib)| format!("{what} {kib}")).collect();
+        write!(inside, ", less {}, leaves {} KiB", rest.join(", "), left >> 10)?;
     }
-    match &board.pace {
-        Some(pace) => {
-            let predicted = predict(pace, board.memory.as_ref(), counted);
-            writeln!(
-                text,
-                "  predicted, data inside: {:.1} frames a second, {:.1} in the slowest frame \
-                 ({} cycles per instruction, {} MHz; {})",
-                predicted.inside, predicted.inside_slowest, pace.cycles, pace.mhz, pace.source
-            )?;
-            let outside = board.memory.as_ref().and_then(|memory| memory.outside.as_ref());
-            if let (Some(fps), Some(outside)) = (predicted.outside, outside) {
-                writeln!(
-                    text,
-                    "  predicted, data outside: {fps:.1} frames a second ({} MB/s; {})",
-                    outside.mb_per_s, outside.source
-                )?;
-            }
-        }
-        None => {
-            let micros = said.number("nanoseconds")? as f64 / 1_000.0;
-            writeln!(text, "  measured: {micros:.0} µs a frame, {:.0} a second", 1e6 / micros)?;
-        }
+    let word = if needed <= left { "fit" } else { "do not fit" };
+    writeln!(text, "  inside the chip: {inside}: {} KiB {word}", needed.div_ceil(1024))?;
+    Ok(())
+}
+
+/// Frames a second: predicted, or of this machine measured.
+fn tell_time(measured: &Measured, text: &mut String) -> Result<()> {
+    let Measured { board, said, counted } = measured;
+    let Some(pace) = &board.pace else {
+        let micros = said.number("nanoseconds")? as f64 / 1_000.0;
+        writeln!(text, "  measured: {micros:.0} µs a frame, {:.0} a second", 1e6 / micros)?;
+        return Ok(());
+    };
+    let predicted = predict(pace, board.memory.as_ref(), counted);
+    writeln!(
+        text,
+        "  predicted, data inside: {:.1} frames a second, {:.1} in the slowest frame \
+         ({} cycles per instruction, {} MHz; {})",
+        predicted.inside, predicted.inside_slowest, pace.cycles, pace.mhz, pace.source
+    )?;
+    let outside = board.memory.as_ref().and_then(|memory| memory.outside.as_ref());
+    if let (Some(fps), Some(outside)) = (predicted.outside, outside) {
+        writeln!(
+            text,
+            "  predicted, data outside: {fps:.1} frames a second ({} MB/s; {})",
+            outside.mb_per_s, outside.source
+        )?;
     }
-    Ok(text)
+    Ok(())
 }
 
 /// The same as JSON.

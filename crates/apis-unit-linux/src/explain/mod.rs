@@ -1,12 +1,18 @@
 //! What a clip tells of its verdicts: the clip and its sidecar, read as they were recorded.
 //!
-//! Nothing here judges. `draw` shows it, `rerun` asks today's eyes instead, and says so.
+//! Nothing here judges. `text`, `json` and `draw` show it, `rerun` asks today's eyes instead, and
+//! says so.
 
 mod draw;
+mod json;
 mod rerun;
+mod text;
+mod way;
 
 pub use draw::draw;
+pub use json::as_json;
 pub use rerun::{Rerun, rerun};
+pub use text::as_text;
 
 use std::fs;
 use std::io::ErrorKind;

@@ -94,34 +94,44 @@ fn watch(eyes: &mut Eyes, frames: core::ops::Range<u64>, scene: &Scene) -> Vec<E
     outputs
 }
 
-fn opened(outputs: &[EyesOutput]) -> Vec<VisitOpened> {
-    let pick = |output: &EyesOutput| match output {
-        EyesOutput::VisitOpened(visit) => Some(*visit),
-        EyesOutput::Verdict(_)
-        | EyesOutput::VisitRejoined(_)
-        | EyesOutput::VisitClosed(_)
-        | EyesOutput::CheckOpened(_)
-        | EyesOutput::CheckClosed(_)
-        | EyesOutput::CheckWithdrawn(_)
-        | EyesOutput::Track(_)
-        | EyesOutput::Picture(_) => None,
-    };
+/// What was told of one kind.
+fn told<T>(outputs: &[EyesOutput], pick: impl Fn(&EyesOutput) -> Option<T>) -> Vec<T> {
     outputs.iter().filter_map(pick).collect()
 }
 
+fn opened(outputs: &[EyesOutput]) -> Vec<VisitOpened> {
+    told(
+        outputs,
+        |output| if let EyesOutput::VisitOpened(visit) = output { Some(*visit) } else { None },
+    )
+}
+
+fn rejoined(outputs: &[EyesOutput]) -> Vec<VisitOpened> {
+    told(
+        outputs,
+        |output| if let EyesOutput::VisitRejoined(visit) = output { Some(*visit) } else { None },
+    )
+}
+
 fn closed(outputs: &[EyesOutput]) -> Vec<VisitClosed> {
-    let pick = |output: &EyesOutput| match output {
-        EyesOutput::VisitClosed(visit) => Some(*visit),
-        EyesOutput::Verdict(_)
-        | EyesOutput::VisitOpened(_)
-        | EyesOutput::VisitRejoined(_)
-        | EyesOutput::CheckOpened(_)
-        | EyesOutput::CheckClosed(_)
-        | EyesOutput::CheckWithdrawn(_)
-        | EyesOutput::Track(_)
-        | EyesOutput::Picture(_) => None,
-    };
-    outputs.iter().filter_map(pick).collect()
+    told(
+        outputs,
+        |output| if let EyesOutput::VisitClosed(visit) = output { Some(*visit) } else { None },
+    )
+}
+
+fn targets(outputs: &[EyesOutput]) -> Vec<Target> {
+    told(
+        outputs,
+        |output| if let EyesOutput::Verdict(target) = output { Some(*target) } else { None },
+    )
+}
+
+fn samples(outputs: &[EyesOutput]) -> Vec<CheckOpened> {
+    told(
+        outputs,
+        |output| if let EyesOutput::CheckOpened(check) = output { Some(*check) } else { None },
+    )
 }
 
 #[test]
@@ -131,18 +141,7 @@ fn a_stay_is_one_visit_with_a_target_on_every_frame_after_the_verdict() {
     let [visit] = opened(&outputs)[..] else { panic!("{:?}", opened(&outputs)) };
     assert!(visit.captured_at <= at(75 + 19), "{visit:?}");
     assert!(!visit.evidence.terms().is_empty());
-    let targets = outputs.iter().filter_map(|output| match output {
-        EyesOutput::Verdict(target) => Some(target),
-        EyesOutput::VisitOpened(_)
-        | EyesOutput::VisitRejoined(_)
-        | EyesOutput::VisitClosed(_)
-        | EyesOutput::CheckOpened(_)
-        | EyesOutput::CheckClosed(_)
-        | EyesOutput::CheckWithdrawn(_)
-        | EyesOutput::Track(_)
-        | EyesOutput::Picture(_) => None,
-    });
-    let times: Vec<Uptime> = targets.map(|target| target.captured_at).collect();
+    let times: Vec<Uptime> = targets(&outputs).iter().map(|target| target.captured_at).collect();
     let frames_between = visit.captured_at.since(at(150)).as_millis();
     assert_eq!(frames_between, 0);
     let hovering = (0..150).map(at).filter(|&time| time >= visit.captured_at);
@@ -159,18 +158,7 @@ fn a_hornet_hidden_for_less_than_the_gap_is_on_the_same_visit() {
     let outputs = watch(&mut Eyes::new(Config::default()), 0..330, &scene);
     assert_eq!((opened(&outputs).len(), closed(&outputs).len()), (1, 1));
     // The verdict that found it again is told with its own evidence.
-    let again = |output: &EyesOutput| match output {
-        EyesOutput::VisitRejoined(again) => Some(*again),
-        EyesOutput::Verdict(_)
-        | EyesOutput::VisitOpened(_)
-        | EyesOutput::VisitClosed(_)
-        | EyesOutput::CheckOpened(_)
-        | EyesOutput::CheckClosed(_)
-        | EyesOutput::CheckWithdrawn(_)
-        | EyesOutput::Track(_)
-        | EyesOutput::Picture(_) => None,
-    };
-    let again: Vec<VisitOpened> = outputs.iter().filter_map(again).collect();
+    let again = rejoined(&outputs);
     let [first] = opened(&outputs)[..] else { panic!("{:?}", opened(&outputs)) };
     assert_eq!(again.len(), 1, "{again:?}");
     assert_eq!(again[0].visit, first.visit);
@@ -221,7 +209,7 @@ fn another_frame_size_ends_the_visit_as_stayed() {
 
 /// What was told of checks, in a word each.
 fn checks(outputs: &[EyesOutput]) -> Vec<&'static str> {
-    let word = |output: &EyesOutput| match output {
+    told(outputs, |output| match output {
         EyesOutput::CheckOpened(check) => Some(match check.kind {
             CheckKind::NearMiss => "near miss",
             CheckKind::Sample => "sample",
@@ -234,12 +222,7 @@ fn checks(outputs: &[EyesOutput]) -> Vec<&'static str> {
         | EyesOutput::VisitClosed(_)
         | EyesOutput::Track(_)
         | EyesOutput::Picture(_) => None,
-    };
-    outputs.iter().filter_map(word).collect()
-}
-
-fn has_target(outputs: &[EyesOutput]) -> bool {
-    outputs.iter().any(|output| matches!(output, EyesOutput::Verdict(_)))
+    })
 }
 
 #[test]
@@ -251,7 +234,7 @@ fn what_is_short_of_a_verdict_by_little_is_a_near_miss_and_never_a_target() {
         let told = checks(&outputs);
         if told == ["near miss", "closed"] {
             near_misses += 1;
-            assert_eq!((opened(&outputs).len(), has_target(&outputs)), (0, false), "{length} px");
+            assert_eq!((opened(&outputs).len(), targets(&outputs).len()), (0, 0), "{length} px");
         } else {
             // A bee is none, a hornet is a visit: nothing is both.
             assert!(told.is_empty() || opened(&outputs).len() == 1, "{length} px: {told:?}");
@@ -276,24 +259,10 @@ fn a_draw_samples_a_body_that_is_followed_and_makes_no_target_of_it() {
     eyes.handle(EyesInput::Draw(2 * 480), at(90));
     let outputs = watch(&mut eyes, 90..260, &nobody);
     assert_eq!(checks(&outputs), ["sample", "closed"]);
-    assert_eq!((opened(&outputs).len(), has_target(&outputs)), (0, false));
-    let EyesOutput::CheckOpened(check) =
-        outputs.iter().find(|output| matches!(output, EyesOutput::CheckOpened(_))).unwrap()
-    else {
-        unreachable!()
-    };
-    let is_own = |point: &TrackPoint| point.track == check.opened.track;
-    let own = outputs.iter().filter(|output| match output {
-        EyesOutput::Track(point) => is_own(point),
-        EyesOutput::Verdict(_)
-        | EyesOutput::VisitOpened(_)
-        | EyesOutput::VisitRejoined(_)
-        | EyesOutput::VisitClosed(_)
-        | EyesOutput::CheckOpened(_)
-        | EyesOutput::CheckClosed(_)
-        | EyesOutput::CheckWithdrawn(_)
-        | EyesOutput::Picture(_) => false,
-    });
+    assert_eq!((opened(&outputs).len(), targets(&outputs).len()), (0, 0));
+    let [sample] = samples(&outputs)[..] else { panic!("{:?}", samples(&outputs)) };
+    let is_own = |output: &&EyesOutput| matches!(output, EyesOutput::Track(point) if point.track == sample.opened.track);
+    let own = outputs.iter().filter(is_own);
     assert!(own.count() > 5, "its way is told");
 }
 

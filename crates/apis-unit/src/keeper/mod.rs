@@ -53,6 +53,7 @@ pub use limits::Limits;
 pub use send::{Answer, Message, NewUpload, Reply, Send, SendId, ServerAnswer, SpoolRange};
 pub use status::{KeptClip, SpoolStatus};
 pub use storage::{DiskSpace, Listed, SpoolFile, StorageError, StorageOp};
+pub use visits::evidence_record;
 
 use crate::eyes::VisitNumber;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -436,8 +436,8 @@ fn verdict_of(opened: &VisitOpened) -> Verdict {
     }
 }
 
-/// The eyes' evidence as the record tells it.
-fn evidence_record(evidence: &apis_vision::Evidence) -> Evidence {
+/// The eyes' evidence as it is recorded.
+pub fn evidence_record(evidence: &apis_vision::Evidence) -> Evidence {
     let terms = evidence
         .terms()
         .iter()

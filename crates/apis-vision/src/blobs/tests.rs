@@ -1,6 +1,7 @@
 //! Blobs from drawn masks: what is joined, what is measured, what gives way.
 
 use super::*;
+use crate::weights::focus_weight;
 use std::vec::Vec;
 
 /// A flat scene of light 120 with dark discs (x, y, radius in cells) of light 40 in it.
@@ -83,4 +84,54 @@ fn light_that_keeps_the_texture_is_told_from_a_body_that_hides_it() {
     };
     assert!(measure(|light| light / 2) > 200);
     assert!(measure(|_| 30) < 8);
+}
+
+/// The blobs of a picture 60 cells wide and 40 high over even ground of 120.
+fn find_in(light: impl Fn(usize, usize) -> u8) -> Vec<Blob> {
+    let size = GridSize { width: 60, height: 40, cell_px: 1 };
+    let mut cells = Cells::new(size.cells());
+    cells.current.fill(120);
+    let mut background = Background::new(size.cells());
+    background.restart(&cells.current);
+    cells.forget_previous();
+    for (index, cell) in cells.current.iter_mut().enumerate() {
+        *cell = light(index % size.width, index / size.width);
+    }
+    background.mark(&cells.current, 256, (0, 0), size);
+    background.bridge(size);
+    BlobFinder::new().find(&cells, &background, 256, size).to_vec()
+}
+
+#[test]
+fn a_body_with_a_seam_as_light_as_the_ground_is_seen_whole() {
+    let body = |x: usize, y: usize| (20..32).contains(&x) && (10..18).contains(&y);
+    let seamed = |seam: fn(usize, usize) -> bool| {
+        find_in(|x, y| if body(x, y) && !seam(x, y) { 40 } else { 120 })
+    };
+    for blobs in [seamed(|x, _| x == 26), seamed(|_, y| y == 14)] {
+        let [blob] = blobs.as_slice() else { panic!("{blobs:?}") };
+        assert_eq!(blob.bounds16, [20 * 16, 10 * 16, 32 * 16, 18 * 16]);
+        // The seam counts: it is as long as a body without one.
+        assert_eq!(blob.length16, seamed(|_, _| false)[0].length16);
+    }
+    assert_eq!(seamed(|x, _| x == 26 || x == 27).len(), 2, "two cells are a gap between bodies");
+}
+
+#[test]
+fn an_outline_out_of_focus_is_soft() {
+    let sharpness = |softness: i32| {
+        // A disc whose rim rises over so many cells.
+        let blobs = find_in(|x, y| {
+            let (dx, dy) = (x as i32 - 30, y as i32 - 20);
+            let within16 = 9 * 16 - (dx * dx + dy * dy).isqrt() * 16;
+            120 - (within16 * 80 / (softness * 16)).clamp(0, 80) as u8
+        });
+        blobs[0].sharpness
+    };
+    let weight = |softness| focus_weight(sharpness(softness));
+    assert_eq!(weight(1), 0, "{}", sharpness(1));
+    assert!(weight(6) < -1_500, "{}", sharpness(6));
+    // At the picture's rim only what lies within is known.
+    let cut = find_in(|x, y| if x < 10 && (10..20).contains(&y) { 40 } else { 120 });
+    assert!(cut[0].sharpness > 250, "{}", cut[0].sharpness);
 }
