@@ -38,6 +38,7 @@ mod judge;
 mod proof;
 
 mod restored;
+
 mod rounds;
 
 mod dark;
@@ -57,6 +58,7 @@ mod film;
 mod checks;
 
 mod live;
+
 mod pages;
 
 mod foreign;
@@ -91,6 +93,20 @@ fn is_slow() -> bool {
 fn fresh_seed() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(1, |since| since.as_millis() as u64 % 1_000_000_000)
+}
+
+/// Copies a folder of plain files and folders.
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }
 
 /// A temporary folder that stays when its test fails.

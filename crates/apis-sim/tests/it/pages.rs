@@ -1,5 +1,6 @@
 //! The pages in a browser, at the built binaries: what the scripts in `web/e2e` do as their owner.
 
+use crate::program::answer_to;
 use crate::proof::is_all_safe;
 use crate::server::{EMAIL, Engine, PASSWORD, Server};
 use crate::stage;
@@ -7,7 +8,7 @@ use crate::unit::{PAST_THE_FIRST_MINUTE, Start, Unit, Watched, wait_until};
 use apis_testkit::certificate::Certificate;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use sha2::{Digest as _, Sha256};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -107,6 +108,42 @@ fn the_live_view_goes_on_by_itself_when_server_and_unit_were_started_again() {
     assert!(ended.status.success(), "after {heard:?}: {told}\n{}", server.account());
     assert_eq!(heard, ["live", "live again", "gone", "back"]);
     unit.terminate();
+}
+
+#[test]
+fn a_page_shows_what_a_server_holds_that_was_put_back_and_keeps_what_was_typed() {
+    let _stage = stage();
+    let folder = crate::Folder::new();
+    let image = folder.path().join("image");
+    let mut server = Server::at_home(folder.path());
+    let mut looking = script("e2e/restored.mjs", &server.people_url());
+    let mut looking = looking.stdin(Stdio::piped()).spawn().expect(NODE);
+    let mut go_on = looking.stdin.take().unwrap();
+    let mut said = BufReader::new(looking.stdout.take().unwrap()).lines();
+    let mut heard = Vec::new();
+    while let Some(Ok(line)) = said.next() {
+        match line.as_str() {
+            "begun" => {
+                server.terminate(SOON);
+                crate::copy_folder(server.data(), &image);
+                server.start(None);
+            }
+            "newer" => {
+                server.terminate(SOON);
+                std::fs::remove_dir_all(server.data()).unwrap();
+                crate::copy_folder(&image, server.data());
+                answer_to(server.command().args(["database", "restored"]), "");
+                server.start(None);
+            }
+            _ => {}
+        }
+        writeln!(go_on).unwrap();
+        heard.push(line);
+    }
+    let ended = looking.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "after {heard:?}: {told}\n{}", server.account());
+    assert_eq!(heard, ["begun", "newer"]);
 }
 
 #[test]

@@ -156,6 +156,11 @@ impl Server {
         format!("{}://127.0.0.1:{}", self.people_scheme, self.people_port)
     }
 
+    /// Where its data is.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
     /// The program on this data.
     pub fn command(&self) -> Command {
         let program = built("apis-server");

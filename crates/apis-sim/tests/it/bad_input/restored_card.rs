@@ -4,28 +4,13 @@ use super::{tells, wait_for};
 use crate::held::visits;
 use crate::server::{Engine, Server};
 use crate::unit::{Start, Unit, Watched};
-use crate::{Folder, wings};
+use crate::{Folder, copy_folder, wings};
 use apis_testkit::ports::free_port;
 use std::fs;
-use std::path::Path;
 
 fn watched(hornets: &str, seed: u64) -> Watched {
     let hornets = hornets.to_owned();
     Watched { preset: "garden", seed, hornets, bees: None, seconds: 120 }
-}
-
-/// Copies a folder of plain files and folders.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// Watches a visit until the server has its `visit_opened`; returns its id.
@@ -51,13 +36,13 @@ fn a_card_restored_from_an_old_image_takes_a_higher_boot_and_nothing_is_lost_or_
     tells(&unit, "heartbeat", |_| true);
     unit.terminate();
     let image = folder.path().join("image");
-    copy(&unit.data(), &image);
+    copy_folder(&unit.data(), &image);
 
     let then = open_visit(&mut unit, 21);
     let boot_then = unit.status()["boot"].as_u64().unwrap();
     unit.kill();
     fs::remove_dir_all(unit.data()).unwrap();
-    copy(&image, &unit.data());
+    copy_folder(&image, &unit.data());
 
     let now = open_visit(&mut unit, 22);
     tells(&unit, "record_stored", |stored| stored["kind"] == "visit_closed");
