@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Visit } from "../../sync/database";
 import { visit } from "../../sync/visit.fixture";
-import { clipOf, deed, departed, evidence, lasted, lastedWord, litMs, thumbnail } from "./told";
+import { clipOf, deed, departed, evidence, lasted, lastedWord, litMs, thumbnail, type Now } from "./told";
 
 const emission = (begun_us: number, ended_us: number) => ({
   begun_us, ended_us, pan_min_mdeg: 0, pan_max_mdeg: 0, tilt_min_mdeg: 0, tilt_max_mdeg: 0, track: 1,
@@ -10,20 +10,22 @@ const emission = (begun_us: number, ended_us: number) => ({
 test("what the unit did is told, and nothing that it did not", () => {
   const lit = visit({ emissions: [emission(1_000_000, 3_500_000), emission(6_000_000, 7_000_000)] });
   expect([litMs(lit), lasted(lit)]).toEqual([3_500, 9_000]);
-  const NOW = Date.parse(lit.opened_at) + 60_000;
+  const NOW = { now_ms: Date.parse(lit.opened_at) + 60_000 };
   expect(deed(lit, NOW)).toContain("3.5");
   expect(deed(visit({ refusals: [{ rule: "disarmed", count: 1, first_us: 1, last_us: 1 }] }), NOW)).toContain("it is disarmed");
   expect(deed(visit({ refusals: [{ rule: "of_a_later_unit", count: 1, first_us: 1, last_us: 1 }] }), NOW)).toContain("of_a_later_unit");
   expect(deed(visit({ refusals: [{ rule: "no_deterrent", count: 1, first_us: 1, last_us: 1 }] }), NOW)).toContain("no deterrent");
   expect(deed(visit({ closed_at: null }), NOW)).toContain("still there");
-  const [silent, later] = [visit({ closed_at: null }), NOW + 3_600_000];
-  expect([deed(silent, later), lastedWord(silent, later)].join()).not.toContain("still there");
-  expect(lastedWord(silent, later)).not.toContain("yet");
+  const [open, later] = [visit({ closed_at: null }), NOW.now_ms + 3_600_000];
+  const told = (now: Now): string => [deed(open, now), lastedWord(open, now)].join();
+  for (const silent of [{ now_ms: later }, { now_ms: later, heard_at: open.opened_at }]) expect(told(silent)).not.toMatch(/still there|yet/);
+  // A hornet may stay for long; its unit is heard all the while.
+  expect(told({ now_ms: later, heard_at: new Date(later - 60_000).toISOString() })).toContain("still there");
 });
 
 test("of what was no hornet to the unit no hornet is told", () => {
   const near = visit({ kind: "near_miss", departure: "left" });
-  expect([deed(near, Date.parse(near.opened_at)), departed(near)]).toEqual(["Only watched, not counted", ""]);
+  expect([deed(near, { now_ms: Date.parse(near.opened_at) }), departed(near)]).toEqual(["Only watched, not counted", ""]);
   expect(departed(visit({ departure: "left" }))).not.toBe("");
 });
 

@@ -3,6 +3,7 @@ import { number, span } from "../../i18n/time";
 import { clipFlaw, noClip, refusal } from "../../i18n/words";
 import type { Schemas } from "../../api/request";
 import type { Visit } from "../../sync/database";
+import type { Unit } from "../../sync/local.svelte";
 import { isCounted } from "./day";
 
 /** How long the hornet was seen, in milliseconds; `undefined` while it is there. */
@@ -14,24 +15,40 @@ export function lasted(visit: Visit): number | undefined {
 export const litMs = (visit: Visit): number =>
   visit.emissions.reduce((sum, one) => sum + (one.ended_us - one.begun_us) / 1_000, 0);
 
-/** A visit lasts seconds or minutes, and its end is told soon after: of one that began so long ago it may never be. */
+/** A unit tells the end of a visit soon after it, however long it was: of one that was silent for so long it may
+ * never be told. */
 const END_AWAITED_MS = 900_000;
 
-/** Whether its end is still to come, by the server's clock. */
-const goesOn = (visit: Visit, now_ms: number): boolean => now_ms - Date.parse(visit.opened_at) < END_AWAITED_MS;
+/** The server's clock, and when the visit's unit was last heard by it, while that is known. */
+export interface Now {
+  now_ms: number;
+  heard_at?: string | null | undefined;
+}
+
+/** That for a visit, of the units that this device knows. */
+export const nowOf = ({ units }: { units: Pick<Unit, "id" | "heard_at">[] }, visit: Visit, now_ms: number): Now => ({
+  now_ms,
+  heard_at: units.find(({ id }) => id === visit.unit_id)?.heard_at,
+});
+
+/** Whether its end is still to come. */
+function goesOn(visit: Visit, { now_ms, heard_at }: Now): boolean {
+  const heard_ms = heard_at == null ? 0 : Date.parse(heard_at);
+  return now_ms - Math.max(Date.parse(visit.opened_at), heard_ms) < END_AWAITED_MS;
+}
 
 /** For how long it was seen, in words. */
-export function lastedWord(visit: Visit, now_ms: number): string {
+export function lastedWord(visit: Visit, now: Now): string {
   const ms = lasted(visit);
   // To a tenth, as the player's lanes tell it.
   if (ms !== undefined) return seconds(ms);
-  return goesOn(visit, now_ms) ? m.visit_not_over() : m.visit_end_unknown_short();
+  return goesOn(visit, now) ? m.visit_not_over() : m.visit_end_unknown_short();
 }
 
 /** What the unit did, in a sentence. */
-export function deed(visit: Visit, now_ms: number): string {
+export function deed(visit: Visit, now: Now): string {
   if (!isCounted(visit)) return m.kind_only_watched();
-  if (visit.closed_at == null) return goesOn(visit, now_ms) ? m.visit_goes_on() : m.visit_end_unknown();
+  if (visit.closed_at == null) return goesOn(visit, now) ? m.visit_goes_on() : m.visit_end_unknown();
   const count = visit.emissions.length;
   if (count > 0) return m.visit_lit({ count, time: seconds(litMs(visit)) });
   const why = visit.refusals[0];
